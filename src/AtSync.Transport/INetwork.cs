@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace AtSync.Transport;
 
@@ -14,12 +15,17 @@ public interface INetwork
 /// <summary>One duplex byte stream. Reading and writing may overlap; neither may overlap itself.</summary>
 public interface IConnection : IAsyncDisposable
 {
-    /// <summary>Bytes from the peer.</summary>
+    /// <summary>
+    /// Bytes from the peer. The end (<see cref="ReadResult.IsCompleted"/>) means that the peer closed or half-closed, or that this side
+    /// aborted. When a dialled connection breaks, reading throws <see cref="NetworkException"/>; an accepted one just ends, since peers that
+    /// vanish are an ordinary event for a listener.
+    /// </summary>
     PipeReader Input { get; }
 
     /// <summary>
     /// Bytes to the peer. One <see cref="PipeWriter.WriteAsync"/> of one buffer of at most 16,384 bytes, with nothing unflushed before
-    /// it, leaves as one TLS record.
+    /// it, leaves as one TLS record. <see cref="FlushResult.IsCompleted"/> says that the peer is gone (a dialled connection may also throw
+    /// <see cref="NetworkException"/>). Cancelling a write that has begun ends the connection: half of it may have left.
     /// </summary>
     PipeWriter Output { get; }
 
@@ -35,7 +41,11 @@ public interface IConnection : IAsyncDisposable
     /// <summary>The protocol that TLS negotiated; empty when none.</summary>
     string ApplicationProtocol { get; }
 
-    /// <summary>Cancelled when the connection is gone, also while nobody reads.</summary>
+    /// <summary>
+    /// Cancelled when the peer is gone, also while nobody reads, unless so much is unread that reading ahead has stopped. Bytes received
+    /// before it may still be in <see cref="Input"/>, and a peer that only half-closed can still be answered: to serve such peers, end at
+    /// the end of <see cref="Input"/> instead.
+    /// </summary>
     CancellationToken Closed { get; }
 
     /// <summary>Cancelled when the listener wants the connection to end (draining); never on dialled connections.</summary>
@@ -43,6 +53,12 @@ public interface IConnection : IAsyncDisposable
 
     /// <summary>Application bytes sent and received so far (after the handshake, both directions).</summary>
     (long Sent, long Received) Bytes { get; }
+
+    /// <summary>
+    /// The certificate the peer proved to own and that the configured authorities signed; null when it showed none, or none that holds. On
+    /// dialled connections this is the server's certificate.
+    /// </summary>
+    X509Certificate2? PeerCertificate => null;
 
     /// <summary>Ends the connection at once; pending reads and writes return.</summary>
     void Abort();
@@ -56,7 +72,7 @@ public interface IListener : IAsyncDisposable
 {
     /// <summary>Listens on a further port; 0 takes a free one.</summary>
     /// <returns>The port.</returns>
-    /// <exception cref="NetworkException">The port is in use.</exception>
+    /// <exception cref="NetworkException">The port is in use, or cannot be listened on.</exception>
     ValueTask<int> AddPortAsync(IPAddress address, int port, CancellationToken cancellationToken);
 
     /// <summary>Stops listening on a port; connections made through it live on.</summary>

@@ -33,4 +33,7 @@ public enum NetworkFault
 
     /// <summary>The port is taken (listening).</summary>
     PortInUse,
+
+    /// <summary>The port cannot be listened on for another reason: not permitted, or not an address of this machine.</summary>
+    CannotListen,
 }

@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace AtSync.Transport.Kestrel;
+
+/// <summary>
+/// One accepted TLS connection. Reading is pull-driven: while the handler does not read, at most Kestrel's own buffer fills, so pipelining
+/// without bound is no danger. Nothing is held while it waits for bytes.
+/// </summary>
+internal sealed class AcceptedConnection : IConnection
+{
+    /// <summary>One segment of received bytes: a full TLS record.</summary>
+    private const int SegmentBytes = 16_384;
+
+    /// <summary>Less free room than this in a segment is left unused.</summary>
+    private const int RoomMin = 4_096;
+
+    /// <summary>How long the peer's last bytes are taken and dropped after our end, so that no reset of the kernel destroys our last words...</summary>
+    private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>...and how many.</summary>
+    private const int LingerBytesMax = 1_048_576;
+
+    private readonly ConnectionContext _context;
+    private readonly SslStream _tls;
+    private readonly TimeProvider _timeProvider;
+    private readonly ReceivedStream _received;
+    private readonly TlsOutput _output;
+    private readonly PeerProof? _proof;
+    private volatile bool _isAborted;
+    private int _isDisposed;
+
+    public AcceptedConnection(ConnectionContext context, SslStream tls, KestrelListenerOptions options)
+    {
+        _context = context;
+        _tls = tls;
+        _timeProvider = options.TimeProvider;
+        _received = new ReceivedStream(tls);
+        Input = PipeReader.Create(_received, new StreamPipeReaderOptions(
+            MemoryPool<byte>.Shared, SegmentBytes, RoomMin, leaveOpen: true, useZeroByteReads: true));
+        // A peer that is gone is told by the flush result: for a listener it is no exception.
+        _output = new TlsOutput(tls, static _ => null, Abort, options.WriteTimeout, options.TimeProvider);
+        _proof = context.Features.Get<PeerProof>();
+        ServerName = tls.TargetHostName.ToLowerInvariant();
+        ApplicationProtocol = tls.NegotiatedApplicationProtocol.ToString();
+        CloseRequested = context.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().ConnectionClosedRequested;
+    }
+
+    public PipeReader Input { get; }
+
+    public PipeWriter Output => _output;
+
+    public EndPoint? RemoteEndPoint => _context.RemoteEndPoint;
+
+    public int LocalPort => (_context.LocalEndPoint as IPEndPoint)?.Port ?? 0;
+
+    public string ServerName { get; }
+
+    public string ApplicationProtocol { get; }
+
+    public CancellationToken Closed => _context.ConnectionClosed;
+
+    public CancellationToken CloseRequested { get; }
+
+    public X509Certificate2? PeerCertificate => _proof?.Certificate;
+
+    public (long Sent, long Received) Bytes => (_output.Sent, _received.Count);
+
+    /// <summary>The peer is gone, somebody aborted, or the listener drains: what a handler throws now is no fault of its own.</summary>
+    public bool IsEnding => _isAborted || Closed.IsCancellationRequested || CloseRequested.IsCancellationRequested;
+
+    public void Abort()
+    {
+        if (!_isAborted)
+        {
+            _isAborted = true;
+            _context.Abort();
+        }
+    }
+
+    /// <summary>Sends close_notify and takes the peer's last bytes for a moment. Kestrel closes the socket when the middleware returns.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        _output.Dispose();
+        if (_output.IsWriting)
+        {
+            // The handler left a write behind; close_notify must not get into the middle of it.
+            Abort();
+        }
+
+        if (_isAborted)
+        {
+            return;
+        }
+
+        if (!await TlsShutdown.TrySendAsync(_tls, ProtocolSwitch.CloseNotifyTimeout, _timeProvider))
+        {
+            Abort();
+        }
+        else if (!CloseRequested.IsCancellationRequested)
+        {
+            await LingerAsync();
+        }
+    }
+
+    private async ValueTask LingerAsync()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(SegmentBytes);
+        using var limit = new CancellationTokenSource(LingerTime, _timeProvider);
+        try
+        {
+            for (var taken = 0; taken < LingerBytesMax;)
+            {
+                var count = await _received.ReadAsync(buffer, limit.Token);
+                if (count == 0)
+                {
+                    return;
+                }
+
+                taken += count;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It keeps its side open; it had its time.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace AtSync.Transport.Kestrel;
+
+/// <summary>Counts open connections, in all and per address, and says when it is enough. May be used from several threads.</summary>
+internal sealed class ConnectionLimits(int max, int maxPerAddress)
+{
+    /// <summary>A customer's IPv6 network is a /64: counting single addresses there would be no limit.</summary>
+    private const int NetworkBytesV6 = 8;
+
+    // Guards the counts; held for a dictionary access only.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<IPAddress, int> _perAddress = [];
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Takes a place, to be given back with <see cref="Leave"/>.</summary>
+    public bool TryEnter(IPAddress address)
+    {
+        lock (_gate)
+        {
+            var ofAddress = _perAddress.GetValueOrDefault(address);
+            if (_count >= max || ofAddress >= maxPerAddress)
+            {
+                return false;
+            }
+
+            _count++;
+            _perAddress[address] = ofAddress + 1;
+            return true;
+        }
+    }
+
+    public void Leave(IPAddress address)
+    {
+        lock (_gate)
+        {
+            _count--;
+            var ofAddress = _perAddress[address] - 1;
+            if (ofAddress == 0)
+            {
+                _perAddress.Remove(address);
+            }
+            else
+            {
+                _perAddress[address] = ofAddress;
+            }
+        }
+    }
+
+    /// <summary>What is counted for a peer: its IPv4 address, or its IPv6 network. Peers without an address share one place.</summary>
+    public static IPAddress KeyOf(EndPoint? peer)
+    {
+        if (peer is not IPEndPoint { Address: var address })
+        {
+            return IPAddress.None;
+        }
+
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return address.MapToIPv4();
+        }
+
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address;
+        }
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(NetworkBytesV6).Clear();
+        return new IPAddress(bytes);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace AtSync.Transport;
+
+/// <summary>
+/// The certificate authorities a network trusts. Reading the system's takes a fifth of a second, so it is done at the first dial and only
+/// where other authorities are added; everything read is kept.
+/// </summary>
+/// <param name="files">PEM files of further authorities.</param>
+/// <param name="trustSystem">Whether the system's authorities count.</param>
+/// <param name="isForClients">
+/// True checks certificates that dialling peers show. Any usage will do then: the public authorities no longer issue certificates for clients,
+/// so atServers show the ones they serve with.
+/// </param>
+internal sealed class TrustedAuthorities(IReadOnlyList<string> files, bool trustSystem, bool isForClients = false)
+{
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private readonly Lazy<X509ChainPolicy> _policy = new(() => Load(files, trustSystem, isForClients));
+
+    /// <summary>A policy for one handshake: the handshake adds the peer's intermediates to it.</summary>
+    public X509ChainPolicy CreatePolicy() => _policy.Value.Clone();
+
+    private static X509ChainPolicy Load(IReadOnlyList<string> files, bool trustSystem, bool isForClients)
+    {
+        var policy = new X509ChainPolicy
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            // A handshake must not wait for a third party: peers send their whole chain.
+            DisableCertificateDownloads = true,
+        };
+        if (isForClients)
+        {
+            policy.VerificationFlags = X509VerificationFlags.IgnoreWrongUsage;
+        }
+        else
+        {
+            policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
+        }
+
+        if (files.Count == 0 && trustSystem)
+        {
+            return policy;
+        }
+
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        foreach (var file in files)
+        {
+            policy.CustomTrustStore.AddRange(ReadPem(file));
+        }
+
+        if (trustSystem)
+        {
+            AddSystem(policy.CustomTrustStore, StoreLocation.LocalMachine);
+            AddSystem(policy.CustomTrustStore, StoreLocation.CurrentUser);
+        }
+
+        return policy;
+    }
+
+    /// <summary>The certificates of one PEM file; at least one.</summary>
+    internal static X509Certificate2Collection ReadPem(string file)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPemFile(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new NetworkException(
+                NetworkFault.UntrustedCertificate,
+                $"The file of trusted certificate authorities '{file}' cannot be read: {failure.Message}",
+                failure);
+        }
+
+        return certificates.Count > 0
+            ? certificates
+            : throw new NetworkException(
+                NetworkFault.UntrustedCertificate,
+                $"The file of trusted certificate authorities '{file}' holds no certificate. It must be a PEM file (-----BEGIN CERTIFICATE-----).");
+    }
+
+    private static void AddSystem(X509Certificate2Collection trusted, StoreLocation location)
+    {
+        try
+        {
+            using var store = new X509Store(StoreName.Root, location, OpenFlags.ReadOnly | OpenFlags.OpenExistingOnly);
+            trusted.AddRange(store.Certificates);
+        }
+        catch (CryptographicException)
+        {
+            // This user has no such store; the other ones count.
+        }
+    }
+}
