@@ -1,0 +1,43 @@
+using AtSync.Protocol;
+using AtSync.Storage.Local;
+
+namespace AtSync.Client.Conflicts;
+
+/// <summary>The losers of conflicts, durable and local to this device, until the app decides.</summary>
+public sealed class ConflictInbox
+{
+    internal ConflictInbox()
+    {
+    }
+
+    /// <summary>Newest first.</summary>
+    public IAsyncEnumerable<Conflict> ListAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>One conflict with both versions opened, or null.</summary>
+    public Task<Conflict?> GetAsync(long id, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Makes the local version an ordinary new write and removes the conflict; false when it is not there.</summary>
+    public Task<bool> KeepLocalAsync(long id, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Makes the remote version an ordinary new write and removes the conflict; false when it is not there.</summary>
+    public Task<bool> KeepRemoteAsync(long id, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+}
+
+/// <summary>A conflict.</summary>
+/// <param name="Id">For the calls of <see cref="ConflictInbox"/>.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Kind">Who lost.</param>
+/// <param name="Policy">What decided.</param>
+/// <param name="DetectedAt">When.</param>
+/// <param name="Local">What this device had; null for a deletion.</param>
+/// <param name="Remote">What the remote had; null for a deletion.</param>
+/// <param name="LocalEditTime">When known.</param>
+/// <param name="RemoteEditTime">When known.</param>
+public sealed record Conflict(long Id, AtKey Key, ConflictKind Kind, string Policy, DateTimeOffset DetectedAt, ConflictSideView? Local,
+    ConflictSideView? Remote, DateTimeOffset? LocalEditTime, DateTimeOffset? RemoteEditTime);
+
+/// <summary>One side of a conflict.</summary>
+/// <param name="Value">Opened; null when it can't be.</param>
+/// <param name="Problem">Why it can't be opened, or null.</param>
+/// <param name="CommitId">Remote commit, 0 = never pushed.</param>
+public sealed record ConflictSideView(AtValue? Value, string? Problem, long CommitId);

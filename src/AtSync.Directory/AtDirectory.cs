@@ -1,0 +1,37 @@
+using AtSync.Storage.Server;
+using AtSync.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace AtSync.Directory;
+
+/// <summary>The atDirectory: answers each <c>atsign\n</c> with <c>host:port\r\n@</c> or <c>null\r\n@</c>.</summary>
+public sealed class AtDirectory
+{
+    /// <summary>Composes; nothing runs until <see cref="HandleAsync"/> is called by a listener.</summary>
+    public AtDirectory(AtDirectoryOptions options) => throw new NotImplementedException();
+
+    /// <summary>The connection handler to give to a listener.</summary>
+    public Task HandleAsync(IConnection connection) => throw new NotImplementedException();
+}
+
+/// <summary>What an <see cref="AtDirectory"/> is composed of.</summary>
+public sealed record AtDirectoryOptions
+{
+    /// <summary>Addresses.</summary>
+    public required IAddressBook Addresses { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider TimeProvider { get; init; }
+
+    /// <summary>Logs.</summary>
+    public required ILoggerFactory LoggerFactory { get; init; }
+
+    /// <summary>Most bytes of a request.</summary>
+    public int RequestBytesMax { get; init; } = 255;
+
+    /// <summary>Idle time after which a connection is closed.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Delay of the second and later unknown atSigns on one connection; the third closes it.</summary>
+    public TimeSpan MissDelay { get; init; } = TimeSpan.FromSeconds(3);
+}

@@ -1,0 +1,25 @@
+using System.Buffers;
+
+namespace AtSync.Protocol.Verbs;
+
+/// <summary><c>plookup:[bypassCache:true|false:][meta:|all:]key@owner</c>.</summary>
+public sealed record PlookupVerb : Verb
+{
+    /// <summary><c>bypassCache</c>.</summary>
+    public bool? BypassCache { get; init; }
+
+    /// <summary>What to answer with.</summary>
+    public LookupOperation Operation { get; init; }
+
+    /// <summary>Entity with namespace, as typed.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>Owner as typed, without <c>@</c>.</summary>
+    public required string Owner { get; init; }
+
+    /// <inheritdoc/>
+    public override string Word => "plookup";
+
+    /// <inheritdoc/>
+    public override void WriteTo(IBufferWriter<byte> output) => throw new NotImplementedException();
+}
