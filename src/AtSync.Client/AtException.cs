@@ -36,4 +36,7 @@ public enum AtFault
 
     /// <summary>The remote is another one than before (its public key changed): syncing stopped, nothing was changed.</summary>
     IdentityChanged,
+
+    /// <summary>A reader of the change stream was too slow and was ended: list the records again and watch anew.</summary>
+    FellBehind,
 }
