@@ -12,10 +12,12 @@ public abstract class StoreChange(string key)
     public string Key { get; } = key;
 
     /// <summary>
-    /// Called once, on the engine's writer, inside the transaction: pure, quick, no I/O, must not throw.
+    /// Called on the engine's writer, inside the transaction: pure, quick, no I/O, must not throw. Called a second time when the
+    /// transaction had to be repeated without its neighbours; the latest call is the one that counts.
     /// </summary>
     /// <param name="current">The record as it is now (expired ones too), or null when absent or deleted.</param>
-    public abstract ChangeDecision Decide(StoredRecord? current);
+    /// <param name="currentCommitId">The key's latest commit id, of a record or of a deletion; -1 when the key is not in the commit log.</param>
+    public abstract ChangeDecision Decide(StoredRecord? current, long currentCommitId);
 }
 
 /// <summary>What a <see cref="StoreChange"/> decided.</summary>
@@ -66,6 +68,7 @@ public enum ChangeKind : byte
 }
 
 /// <summary>What became of a change.</summary>
-/// <param name="CommitId">The new commit id; -1 when the change is not logged; the key's current one for <see cref="ChangeKind.Nothing"/>.</param>
+/// <param name="CommitId">The new commit id; -1 when the change is not logged; the key's current one (-1 = none) when nothing was done
+/// (<see cref="ChangeKind.Nothing"/>, <see cref="ChangeKind.Refuse"/>).</param>
 /// <param name="Error">Null unless refused.</param>
 public readonly record struct ChangeResult(long CommitId, AtError? Error);
