@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace AtSync.Protocol.Responses;
 
 /// <summary>What a handler answers. A closed family.</summary>
@@ -65,10 +63,3 @@ public sealed record NoResponse : Response
 /// <param name="IsAuthenticated">By cram or pkam: the table's text stands before the detail, otherwise <c>Exception</c>.</param>
 /// <param name="HasJsonErrors">The client's version is above 3.0.37.</param>
 public readonly record struct ResponseStyle(string Prompt, string ErrorPrompt, bool IsAuthenticated, bool HasJsonErrors);
-
-/// <summary>Writes answers as the reference does: answer, newline and prompt in one piece.</summary>
-public static class ResponseWriter
-{
-    /// <summary>Writes the whole answer. No raw newline ever leaves inside a line: one in a detail becomes a space.</summary>
-    public static void Write(Response response, in ResponseStyle style, IBufferWriter<byte> output) => throw new NotImplementedException();
-}
