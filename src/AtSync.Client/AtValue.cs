@@ -1,17 +1,20 @@
+using System.Text;
 using AtSync.Protocol;
 
 namespace AtSync.Client;
 
-/// <summary>An opened value: text or bytes, with the metadata it is stored with.</summary>
+/// <summary>An opened value: text or bytes, with the metadata it is stored with. Equal by content. Immutable.</summary>
 public sealed record AtValue
 {
-    private AtValue(string? text, ReadOnlyMemory<byte> bytes) => (Text, Bytes) = (text, bytes);
+    private readonly ReadOnlyMemory<byte> _bytes;
+
+    private AtValue(string? text, ReadOnlyMemory<byte> bytes) => (Text, _bytes) = (text, bytes);
 
     /// <summary>The text; null for a binary value.</summary>
     public string? Text { get; }
 
-    /// <summary>The bytes of a binary value, or the text's UTF-8.</summary>
-    public ReadOnlyMemory<byte> Bytes { get; }
+    /// <summary>The bytes of a binary value, or the text's UTF-8 (made anew on each call).</summary>
+    public ReadOnlyMemory<byte> Bytes => Text is null ? _bytes : Encoding.UTF8.GetBytes(Text);
 
     /// <summary>True for a value that was written as bytes.</summary>
     public bool IsBinary => Text is null;
@@ -20,10 +23,24 @@ public sealed record AtValue
     public AtMetadata Metadata { get; init; } = AtMetadata.Empty;
 
     /// <summary>A text value.</summary>
-    public static AtValue OfText(string text) => new(text, System.Text.Encoding.UTF8.GetBytes(text));
+    public static AtValue OfText(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new AtValue(text, default);
+    }
 
     /// <summary>A binary value; the bytes are kept, not copied.</summary>
     public static AtValue OfBytes(ReadOnlyMemory<byte> bytes) => new(null, bytes);
+
+    /// <inheritdoc/>
+    public bool Equals(AtValue? other) =>
+        other is not null && Text == other.Text && _bytes.Span.SequenceEqual(other._bytes.Span) && Metadata == other.Metadata;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Text, _bytes.Length, Metadata);
+
+    /// <summary>Never shows the value.</summary>
+    public override string ToString() => Text is null ? $"AtValue({_bytes.Length} bytes)" : $"AtValue({Text.Length} characters)";
 }
 
 /// <summary>What may be said about a value when it is put.</summary>
