@@ -31,4 +31,7 @@ internal static partial class Log
 
     [LoggerMessage(5007, LogLevel.Information, "Files stored: {Files}, {Bytes} bytes, {Skipped} skipped.")]
     public static partial void FolderStored(ILogger log, int files, long bytes, int skipped);
+
+    [LoggerMessage(5008, LogLevel.Debug, "The time of the last sync could not be kept.")]
+    public static partial void PositionNotKept(ILogger log, Exception failure);
 }

@@ -3,24 +3,46 @@ using AtSync.Storage.Local;
 
 namespace AtSync.Client.Conflicts;
 
-/// <summary>The losers of conflicts, durable and local to this device, until the app decides.</summary>
+/// <summary>The losers of conflicts, durable and local to this device, until the app decides. May be used concurrently.</summary>
 public sealed class ConflictInbox
 {
-    internal ConflictInbox()
-    {
-    }
+    private readonly ConflictCore _core;
+
+    internal ConflictInbox(ConflictCore core) => _core = core;
 
     /// <summary>Newest first.</summary>
-    public IAsyncEnumerable<Conflict> ListAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async IAsyncEnumerable<Conflict> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var before = long.MaxValue;
+        while (true)
+        {
+            var start = before;
+            var page = await Edge.RunAsync(() => _core.ReadPageAsync(start, cancellationToken));
+            foreach (var conflict in page)
+            {
+                yield return conflict;
+            }
+
+            if (page.Count == 0)
+            {
+                yield break;
+            }
+
+            before = page[^1].Id;
+        }
+    }
 
     /// <summary>One conflict with both versions opened, or null.</summary>
-    public Task<Conflict?> GetAsync(long id, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<Conflict?> GetAsync(long id, CancellationToken cancellationToken = default) =>
+        Edge.RunAsync(() => _core.GetAsync(id, cancellationToken));
 
-    /// <summary>Makes the local version an ordinary new write and removes the conflict; false when it is not there.</summary>
-    public Task<bool> KeepLocalAsync(long id, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Makes the local version an ordinary new write and removes the conflict; false when it is not there. Durable on return.</summary>
+    public Task<bool> KeepLocalAsync(long id, CancellationToken cancellationToken = default) =>
+        Edge.RunAsync(() => _core.KeepAsync(id, isLocal: true, cancellationToken));
 
-    /// <summary>Makes the remote version an ordinary new write and removes the conflict; false when it is not there.</summary>
-    public Task<bool> KeepRemoteAsync(long id, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Makes the remote version an ordinary new write and removes the conflict; false when it is not there. Durable on return.</summary>
+    public Task<bool> KeepRemoteAsync(long id, CancellationToken cancellationToken = default) =>
+        Edge.RunAsync(() => _core.KeepAsync(id, isLocal: false, cancellationToken));
 }
 
 /// <summary>A conflict.</summary>

@@ -1,3 +1,4 @@
+using AtSync.Client.Files;
 using AtSync.Protocol;
 
 namespace AtSync.Client.Local;
@@ -38,10 +39,22 @@ internal static class KeyRules
         }
     }
 
+    /// <summary>Refuses what an app must not delete: more than it may write, since no keys are needed for it.</summary>
+    /// <exception cref="AtException"><see cref="AtFault.InvalidArgument"/>.</exception>
+    public static void CheckDeletable(AtKey key, AtSign owner)
+    {
+        var isOwn = key.Kind is AtKeyKind.Self or AtKeyKind.Public or AtKeyKind.Shared or AtKeyKind.Local && key.Owner == owner;
+        if (!isOwn || (key.Namespace is { } name && IsSystemNamespace(name)))
+        {
+            CheckWritable(key, owner);
+        }
+    }
+
     /// <summary>Left out of listings unless asked for: what apps neither wrote nor can use.</summary>
     public static bool IsHidden(AtKey key) =>
         key.Kind is AtKeyKind.Reserved or AtKeyKind.Private or AtKeyKind.Invalid
         || key.Entity.StartsWith('_')
+        || FileNames.IsMarker(key)
         || (key.Namespace is { } name && IsSystemNamespace(name));
 
     /// <summary>Whether an edit of this key goes to the remote secondary.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using AtSync.Crypto;
+using AtSync.Crypto.Algorithms;
 using AtSync.Protocol;
 using AtSync.Storage.Local;
 
@@ -65,35 +66,48 @@ internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource rand
     /// <param name="nowMs">The time of the edit by the corrected clock.</param>
     public LocalChange Seal(AtKey key, AtValue value, PutOptions? options, ReadOnlySpan<byte> previousMetadata, long nowMs)
     {
-        var isPublic = key.Kind == AtKeyKind.Public;
+        if (options is null && previousMetadata.IsEmpty && !value.IsBinary && key.Kind != AtKeyKind.Public)
+        {
+            Span<byte> iv = stackalloc byte[SymmetricKey.IvBytes];
+            random.Fill(iv);
+            return Change(key, SealSelf(key, value.Text!, iv), SimpleMetadata(iv), default, nowMs);
+        }
+
+        var parts = SealParts(key, value, options, previousMetadata, nowMs);
+        return Change(key, parts.Wire, WriteMetadata(parts.Metadata), parts.Life, nowMs);
+    }
+
+    /// <summary>As <see cref="Seal(AtKey, AtValue, PutOptions?, ReadOnlySpan{byte}, long)"/>, in parts.</summary>
+    public SealedParts SealParts(AtKey key, AtValue value, PutOptions? options, ReadOnlySpan<byte> previousMetadata, long nowMs)
+    {
+        if (value.IsBinary && value.Bytes.Length > SealedBytesMax)
+        {
+            throw TooLong(key, value.Bytes.Length);
+        }
+
         var text = value.IsBinary ? Base2e15.Encode(value.Bytes.Span) : value.Text!;
-        Span<byte> iv = stackalloc byte[Crypto.Algorithms.SymmetricKey.IvBytes];
         byte[] wire;
-        var metadata = AtMetadata.Empty;
-        if (isPublic)
+        AtMetadata metadata;
+        if (key.Kind == AtKeyKind.Public)
         {
             (wire, metadata) = Publish(key, value, text);
         }
         else
         {
+            Span<byte> iv = stackalloc byte[SymmetricKey.IvBytes];
             random.Fill(iv);
             wire = SealSelf(key, text, iv);
-            if (options is null && previousMetadata.IsEmpty && !value.IsBinary)
-            {
-                return Change(key, wire, SimpleMetadata(iv), default, nowMs);
-            }
-
             metadata = new AtMetadata { IsEncrypted = true, IvNonce = Convert.ToBase64String(iv) };
         }
 
         metadata = value.IsBinary ? metadata with { IsBinary = true } : metadata;
-        return Finish(key, wire, metadata, options, previousMetadata, nowMs);
+        return Complete(wire, metadata, options, previousMetadata, nowMs);
     }
 
     /// <summary>Seals raw bytes under the self key, marked as ours (<see cref="SchemeCheck.RawBytes"/>).</summary>
     public LocalChange SealRaw(AtKey key, ReadOnlySpan<byte> bytes, long nowMs)
     {
-        Span<byte> iv = stackalloc byte[Crypto.Algorithms.SymmetricKey.IvBytes];
+        Span<byte> iv = stackalloc byte[SymmetricKey.IvBytes];
         random.Fill(iv);
         var wire = Keys.Self.SealToBase64(bytes, iv);
         var metadata = new AtMetadata { IsEncrypted = true, EncAlgo = SchemeCheck.RawBytes, IvNonce = Convert.ToBase64String(iv) };
@@ -219,8 +233,8 @@ internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource rand
     private static bool NeedsEncoding(string text) =>
         text.AsSpan().IndexOfAny('\n', '\r') >= 0 || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]);
 
-    private static LocalChange Finish(
-        AtKey key, byte[] wire, AtMetadata metadata, PutOptions? options, ReadOnlySpan<byte> previousJson, long nowMs)
+    /// <summary>Adds what the record keeps from its predecessor, and clears what no longer applies.</summary>
+    private static SealedParts Complete(byte[] wire, AtMetadata metadata, PutOptions? options, ReadOnlySpan<byte> previousJson, long nowMs)
     {
         var previous = ReadMetadata(previousJson);
         metadata = metadata with
@@ -235,8 +249,7 @@ internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource rand
             Unknown = previous.Unknown,
         };
         var life = LifeTime.Of(options, LifeTime.Of(previous), nowMs);
-        metadata = ClearableMember.Clear(life.ApplyTo(metadata), ClearableMember.Of(previousJson));
-        return Change(key, wire, WriteMetadata(metadata), life, nowMs);
+        return new SealedParts(wire, ClearableMember.Clear(life.ApplyTo(metadata), ClearableMember.Of(previousJson)), life);
     }
 
     private static LocalChange Change(AtKey key, byte[] wire, byte[] metadata, LifeTime life, long nowMs) => new()
@@ -315,10 +328,10 @@ internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource rand
     private byte[] Decrypt(AtKey key, ReadOnlySpan<byte> value, AtMetadata metadata)
     {
         // Writers of 2024 and before used a zero IV and said nothing.
-        Span<byte> iv = stackalloc byte[Crypto.Algorithms.SymmetricKey.IvBytes];
+        Span<byte> iv = stackalloc byte[SymmetricKey.IvBytes];
         iv.Clear();
         if (metadata.IvNonce is { } nonce
-            && (!Convert.TryFromBase64String(nonce, iv, out var length) || length != Crypto.Algorithms.SymmetricKey.IvBytes))
+            && (!Convert.TryFromBase64String(nonce, iv, out var length) || length != SymmetricKey.IvBytes))
         {
             throw CannotOpen(key, "its ivNonce is not base64 of 16 bytes");
         }
@@ -352,3 +365,6 @@ internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource rand
     private static AtException CannotOpen(AtKey key, string reason, Exception? inner = null) =>
         new(AtFault.CannotOpen, $"\"{KeyRules.Shorten(key.Full)}\" can't be opened: {reason}.", inner: inner);
 }
+
+/// <summary>A sealed value with its metadata and life time, not yet spelled for anybody.</summary>
+internal readonly record struct SealedParts(byte[] Wire, AtMetadata Metadata, LifeTime Life);
