@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using AtSync.Client.Conflicts;
 using AtSync.Client.Files;
 using AtSync.Client.Local;

@@ -1,5 +1,4 @@
 using AtSync.Client.Conflicts;
-using AtSync.Client.Local;
 using AtSync.Protocol;
 using AtSync.Storage.Local;
 

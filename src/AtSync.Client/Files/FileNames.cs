@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using AtSync.Client.Local;
@@ -7,12 +8,15 @@ namespace AtSync.Client.Files;
 
 /// <summary>
 /// Keys of files. Servers see keys and fold their case, so a path is never one: <c>f&lt;26 base32 characters of HMAC-SHA-256(self key, path)&gt;.files</c>
-/// for a manifest, <c>c…​.files</c> of the same shape for a chunk, over the SHA-256 of its content. 26 characters are 130 bits.
+/// for a manifest, <c>c….files</c> of the same shape for a chunk, over the SHA-256 of its content. 26 characters are 130 bits.
 /// </summary>
 internal sealed class FileNames(ValueCodec codec)
 {
     private const int HashChars = 26;
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+
+    private static readonly SearchValues<char> AlphabetChars = SearchValues.Create(Alphabet);
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly string _suffix = $".files@{codec.Owner.Name}";
 
@@ -53,14 +57,22 @@ internal sealed class FileNames(ValueCodec codec)
             return "a path may not be empty";
         }
 
-        if (path.Contains('\0', StringComparison.Ordinal) || path.Contains('\uFFFD', StringComparison.Ordinal))
+        try
+        {
+            // The replacement character is what the file system's bytes became that are no text: such a name could not be found again.
+            if (path.Contains('\0', StringComparison.Ordinal) || path.Contains('\uFFFD', StringComparison.Ordinal))
+            {
+                return "its name is not valid Unicode";
+            }
+
+            if (StrictUtf8.GetByteCount(path) > FileLimits.PathBytesMax)
+            {
+                return $"its path is longer than {FileLimits.PathBytesMax} bytes";
+            }
+        }
+        catch (EncoderFallbackException)
         {
             return "its name is not valid Unicode";
-        }
-
-        if (Encoding.UTF8.GetByteCount(path) > FileLimits.PathBytesMax)
-        {
-            return $"its path is longer than {FileLimits.PathBytesMax} bytes";
         }
 
         foreach (var segment in path.Split('/'))
@@ -83,7 +95,7 @@ internal sealed class FileNames(ValueCodec codec)
 
     private bool HasShape(string key, char kind) =>
         key.Length == 1 + HashChars + _suffix.Length && key[0] == kind && key.EndsWith(_suffix, StringComparison.Ordinal)
-        && key.AsSpan(1, HashChars).IndexOfAnyExcept(Alphabet) < 0;
+        && key.AsSpan(1, HashChars).IndexOfAnyExcept(AlphabetChars) < 0;
 
     /// <summary>The first 130 bits, most significant first.</summary>
     private static string Base32(ReadOnlySpan<byte> hash)

@@ -1,4 +1,3 @@
-using AtSync.Client.Local;
 using AtSync.Protocol;
 
 namespace AtSync.Client.Files;
