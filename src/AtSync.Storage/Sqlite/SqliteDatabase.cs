@@ -66,6 +66,13 @@ internal sealed class SqliteDatabase : IDisposable
         return prepared;
     }
 
+    /// <summary>Compiles a statement that its caller disposes.</summary>
+    public SqliteStatement PrepareOnce(string sql)
+    {
+        Check(raw.sqlite3_prepare_v3(_handle, sql, 0, out var statement));
+        return new SqliteStatement(this, statement);
+    }
+
     /// <summary>Runs a script of one or more statements without parameters; rows are dropped.</summary>
     public void Execute(string sql)
     {
@@ -96,7 +103,7 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>First column of the first row as an integer; 0 for NULL or no row.</summary>
     public long ReadLong(string sql)
     {
-        using var statement = new SqliteStatement(this, PrepareOnce(sql));
+        using var statement = PrepareOnce(sql);
         return statement.Step() ? statement.Long(0) : 0;
     }
 
@@ -104,7 +111,7 @@ internal sealed class SqliteDatabase : IDisposable
     public List<string> ReadTexts(string sql)
     {
         var rows = new List<string>();
-        using var statement = new SqliteStatement(this, PrepareOnce(sql));
+        using var statement = PrepareOnce(sql);
         while (statement.Step())
         {
             rows.Add(statement.Text(0));
@@ -229,11 +236,5 @@ internal sealed class SqliteDatabase : IDisposable
             throw busy ?? new StoreException(StoreFault.Unreadable,
                 $"The store '{Path}' can't be opened for writing with a write-ahead log: its folder or file system does not allow it.");
         }
-    }
-
-    private sqlite3_stmt PrepareOnce(string sql)
-    {
-        Check(raw.sqlite3_prepare_v3(_handle, sql, 0, out var statement));
-        return statement;
     }
 }

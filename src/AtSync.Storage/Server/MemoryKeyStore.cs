@@ -1,0 +1,252 @@
+using System.Text;
+using AtSync.Protocol;
+
+namespace AtSync.Storage.Server;
+
+/// <summary>The store of one atSign in memory. Visitors run under its gate, which is what makes their walk a snapshot.</summary>
+internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
+{
+    private static readonly Comparer<MemoryRow> _byKey = Comparer<MemoryRow>.Create((x, y) => Utf8Order.Instance.Compare(x.Key, y.Key));
+
+    // Guards everything below.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, MemoryRow> _rows = new(StringComparer.Ordinal);
+    private readonly SortedSet<MemoryRow> _live = new(_byKey);
+    private readonly MemoryLog _liveLog = new();
+    private readonly MemoryLog _tombstoneLog = new();
+    private long _lastCommitId = -1;
+    private long _byteCount;
+    private bool _isRemoved;
+
+    /// <inheritdoc/>
+    public AtSign Owner => owner;
+
+    /// <inheritdoc/>
+    public string EpochId => epochId;
+
+    /// <inheritdoc/>
+    public long LastCommitId => Volatile.Read(ref _lastCommitId);
+
+    /// <inheritdoc/>
+    public long ByteCount => Volatile.Read(ref _byteCount);
+
+    /// <inheritdoc/>
+    public long RecordCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _live.Count;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            return ValueTask.FromResult(_rows.GetValueOrDefault(key)?.Record);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ScanAsync(string prefix, KeyVisitor visitor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentNullException.ThrowIfNull(visitor);
+        lock (_gate)
+        {
+            var last = _live.Max;
+            var first = new MemoryRow(prefix);
+            if (last is null || _byKey.Compare(first, last) > 0)
+            {
+                return ValueTask.CompletedTask;
+            }
+
+            foreach (var row in _live.GetViewBetween(first, last))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var view = new KeyView
+                {
+                    Key = Encoding.UTF8.GetBytes(row.Key),
+                    AvailableAtMs = row.Record!.Times.AvailableAtMs,
+                    ExpiresAtMs = row.Record.Times.ExpiresAtMs,
+                    CommitId = row.CommitId,
+                };
+                if (!row.Key.StartsWith(prefix, StringComparison.Ordinal) || !visitor(view))
+                {
+                    break;
+                }
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReadLogAsync(long afterCommitId, long skipDeletesUntil, LogVisitor visitor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        lock (_gate)
+        {
+            var newest = _tombstoneLog.Last;
+            var skipUntil = newest > _liveLog.Last ? Math.Min(skipDeletesUntil, newest - 1) : skipDeletesUntil;
+            using var live = _liveLog.After(afterCommitId).GetEnumerator();
+            using var tombstones = _tombstoneLog.After(Math.Max(afterCommitId, skipUntil)).GetEnumerator();
+            var hasLive = live.MoveNext();
+            var hasTombstone = tombstones.MoveNext();
+            while (hasLive || hasTombstone)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var isLive = hasLive && (!hasTombstone || live.Current.CommitId < tombstones.Current.CommitId);
+                if (!visitor((isLive ? live : tombstones).Current.ToEntry()))
+                {
+                    break;
+                }
+
+                if (isLive)
+                {
+                    hasLive = live.MoveNext();
+                }
+                else
+                {
+                    hasTombstone = tombstones.MoveNext();
+                }
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long> LastLoggedCommitIdAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            return ValueTask.FromResult(Math.Max(_liveLog.Last, _tombstoneLog.Last));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ChangeResult[]> ApplyAsync(IReadOnlyList<StoreChange> changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            ThrowIfRemoved();
+            var results = new ChangeResult[changes.Count];
+            for (var i = 0; i < results.Length; i++)
+            {
+                results[i] = Apply(changes[i]);
+            }
+
+            return ValueTask.FromResult(results);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> RemoveExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            var expired = _live.Where(row => row.Record!.Times.ExpiresAtMs <= nowMs)
+                .OrderBy(row => row.Record!.Times.ExpiresAtMs).Take(Math.Max(0, limit)).ToList();
+            expired.ForEach(Forget);
+            return ValueTask.FromResult<IReadOnlyList<string>>(expired.ConvertAll(row => row.Key));
+        }
+    }
+
+    /// <summary>The atSign is not hosted any more: reads find nothing, writes are refused.</summary>
+    public void Remove()
+    {
+        lock (_gate)
+        {
+            _isRemoved = true;
+            _rows.Values.ToList().ForEach(Forget);
+        }
+    }
+
+    private ChangeResult Apply(StoreChange change)
+    {
+        var current = _rows.GetValueOrDefault(change.Key);
+        var decision = change.Decide(current?.Record, current?.CommitId ?? -1);
+        if (decision.Kind is ChangeKind.Nothing or ChangeKind.Refuse)
+        {
+            return new ChangeResult(current?.CommitId ?? -1, decision.Error);
+        }
+
+        if (current is not null)
+        {
+            Forget(current);
+        }
+
+        if (decision.Kind == ChangeKind.Delete && !decision.Logged)
+        {
+            return new ChangeResult(-1, Error: null);
+        }
+
+        if (decision.Logged)
+        {
+            Volatile.Write(ref _lastCommitId, _lastCommitId + 1);
+        }
+
+        var row = new MemoryRow(change.Key) { CommitId = decision.Logged ? _lastCommitId : -1, OpTimeMs = decision.OpTimeMs };
+        if (decision.Kind == ChangeKind.Put)
+        {
+            row.Record = decision.Record! with
+            {
+                Key = change.Key,
+                CommitId = row.CommitId,
+                Value = decision.Record!.HasValue ? decision.Record.Value : default,
+            };
+        }
+
+        Keep(row);
+        return new ChangeResult(row.CommitId, Error: null);
+    }
+
+    private void Keep(MemoryRow row)
+    {
+        _rows[row.Key] = row;
+        if (row.Record is not null)
+        {
+            _live.Add(row);
+            Volatile.Write(ref _byteCount, _byteCount + row.Size);
+        }
+
+        if (row.CommitId >= 0)
+        {
+            (row.Record is null ? _tombstoneLog : _liveLog).Append(row);
+        }
+    }
+
+    private void Forget(MemoryRow row)
+    {
+        _rows.Remove(row.Key);
+        if (row.Record is not null)
+        {
+            _live.Remove(row);
+            Volatile.Write(ref _byteCount, _byteCount - row.Size);
+        }
+
+        if (row.CommitId >= 0)
+        {
+            (row.Record is null ? _tombstoneLog : _liveLog).Remove(row);
+        }
+    }
+
+    private void ThrowIfRemoved()
+    {
+        if (_isRemoved)
+        {
+            throw new StoreException(StoreFault.Unreadable, $"{owner} is not hosted here any more: its store was removed.");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using AtSync.Storage.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace AtSync.Storage.Server.Shards;
+
+/// <summary>One shard file: its writer and its readers.</summary>
+internal sealed class Shard : IAsyncDisposable
+{
+    // A large WAL makes bulk writing cheaper; it is overwritten, not extended, once it has its size.
+    private const int WalAutoCheckpointPages = 10_000;
+
+    private readonly SqliteDatabase _database;
+    private readonly SqliteOptions _readerOptions;
+
+    private Shard(SqliteDatabase database, SqliteEngineOptions options, ILogger logger)
+    {
+        _database = database;
+        Path = database.Path;
+        _readerOptions = new SqliteOptions { Path = Path, IsReader = true, CacheKib = options.ReaderCacheKib };
+        Writer = new ShardWriter(database, logger);
+        Readers = new ReaderPool(OpenReader, options.ReadersPerShard);
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The one writer.</summary>
+    public ShardWriter Writer { get; }
+
+    /// <summary>The readers.</summary>
+    public ReaderPool Readers { get; }
+
+    /// <summary>Opens or makes the file of shard <paramref name="position"/> of <paramref name="count"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="position">From 0.</param>
+    /// <param name="count">Of the whole folder.</param>
+    /// <param name="isNewFolder">Whether the folder was never finished, so that the file may hold nothing yet.</param>
+    /// <param name="options">Of the engine.</param>
+    /// <param name="logger">Where failures go.</param>
+    public static Shard Open(string path, int position, int count, bool isNewFolder, SqliteEngineOptions options, ILogger logger)
+    {
+        var database = SqliteDatabase.Open(
+            new SqliteOptions
+            {
+                Path = path,
+                CacheKib = options.WriterCacheKib,
+                WalAutoCheckpointPages = WalAutoCheckpointPages,
+                MaxPages = options.PagesPerShardMax,
+            },
+            ShardSchema.Schema);
+        try
+        {
+            if (isNewFolder)
+            {
+                Claim(database, position, count);
+            }
+
+            if (database.ReadLong("SELECT position FROM shard") != position || database.ReadLong("SELECT count FROM shard") != count)
+            {
+                throw new StoreException(StoreFault.Corrupt,
+                    $"The key store '{path}' is not part {position + 1} of {count} of this folder: files were renamed or mixed. Restore the folder from one copy.");
+            }
+
+            return new Shard(database, options, logger);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How many files the folder of an existing first file has.</summary>
+    public static int ReadCount(string path)
+    {
+        using var database = SqliteDatabase.Open(new SqliteOptions { Path = path }, ShardSchema.Schema);
+        var count = database.ReadLong("SELECT count FROM shard");
+
+        // No row: the process died between making the file and claiming it.
+        return count is >= 0 and <= SqliteEngineOptions.ShardsMax ? (int)count : throw new StoreException(StoreFault.Corrupt,
+            $"The key store '{path}' is damaged: it says that it is one of {count} files. Restore the folder from one copy.");
+    }
+
+    /// <summary>A connection to verify the file with, outside the pool because it takes long.</summary>
+    public SqliteDatabase OpenForCheck() => SqliteDatabase.Open(_readerOptions, ShardSchema.Schema);
+
+    /// <summary>Closes the file of a shard whose writer was never started.</summary>
+    public void Abandon() => _database.Dispose();
+
+    /// <summary>Finishes what is queued and closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Readers.DisposeAsync();
+        await Writer.DisposeAsync();
+    }
+
+    private ShardReader OpenReader()
+    {
+        var database = SqliteDatabase.Open(_readerOptions, ShardSchema.Schema);
+        try
+        {
+            return new ShardReader(database);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    private static void Claim(SqliteDatabase database, int position, int count)
+    {
+        if (database.ReadLong("SELECT count(*) FROM tenant") > 0)
+        {
+            throw new StoreException(StoreFault.Corrupt,
+                $"'{database.Path}' holds atSigns, but the first file of its folder is missing. Restore the folder from one copy.");
+        }
+
+        database.Execute(FormattableString.Invariant($"INSERT OR REPLACE INTO shard(id, position, count) VALUES(0, {position}, {count})"));
+    }
+}

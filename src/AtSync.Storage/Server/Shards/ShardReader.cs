@@ -1,0 +1,212 @@
+using System.Text;
+using AtSync.Storage.Sqlite;
+
+namespace AtSync.Storage.Server.Shards;
+
+/// <summary>A reading connection to a shard with its prepared statements. Used by one caller at a time; see <see cref="ReaderPool"/>.</summary>
+internal sealed class ShardReader(SqliteDatabase database) : IDisposable
+{
+    // Greater than any UTF-8 text.
+    private static readonly byte[] _end = [0xFF];
+
+    private readonly SqliteStatement _findTenant = database.Prepare("SELECT id, epoch, last_commit_id, records, bytes FROM tenant WHERE name=?1");
+    private readonly SqliteStatement _listTenants = database.Prepare(
+        "SELECT name, last_commit_id, records, bytes FROM tenant WHERE name>?1 ORDER BY name LIMIT ?2");
+    private readonly SqliteStatement _get = database.Prepare($"SELECT {RowReader.Columns} FROM record WHERE tenant=?1 AND key=?2 AND deleted=0");
+    private readonly SqliteStatement _scan = database.Prepare(
+        "SELECT key, available, expires, commit_id FROM record WHERE tenant=?1 AND key>=?2 AND key<?3 AND deleted=0 ORDER BY key");
+    private readonly SqliteStatement _live = database.Prepare(LogSql(deleted: 0));
+    private readonly SqliteStatement _tombstones = database.Prepare(LogSql(deleted: 1));
+    private readonly SqliteStatement _lastLive = database.Prepare(LastSql(deleted: 0));
+    private readonly SqliteStatement _expired = database.Prepare("SELECT 1 FROM record WHERE tenant=?1 AND expires<=?2 LIMIT 1");
+    private readonly SqliteStatement _lastTombstone = database.Prepare(LastSql(deleted: 1));
+
+    /// <summary>Virtual-machine steps of both log walks so far: what a walk costs, without a clock.</summary>
+    public int LogSteps => _live.MachineSteps + _tombstones.MachineSteps;
+
+    /// <summary>The tenant with this name.</summary>
+    public (long Id, string Epoch, TenantTotals Totals)? FindTenant(string name)
+    {
+        try
+        {
+            if (!_findTenant.BindText(1, name).Step())
+            {
+                return null;
+            }
+
+            var totals = new TenantTotals { LastCommitId = _findTenant.Long(2), Records = _findTenant.Long(3), Bytes = _findTenant.Long(4) };
+            return (_findTenant.Long(0), _findTenant.Text(1), totals);
+        }
+        finally
+        {
+            _findTenant.Reset();
+        }
+    }
+
+    /// <summary>The next tenants by name.</summary>
+    public List<(string Name, TenantTotals Totals)> ListTenants(string afterName, int limit)
+    {
+        var tenants = new List<(string, TenantTotals)>();
+        try
+        {
+            _listTenants.BindText(1, afterName).Bind(2, limit);
+            while (_listTenants.Step())
+            {
+                tenants.Add((
+                    _listTenants.Text(0),
+                    new TenantTotals { LastCommitId = _listTenants.Long(1), Records = _listTenants.Long(2), Bytes = _listTenants.Long(3) }));
+            }
+
+            return tenants;
+        }
+        finally
+        {
+            _listTenants.Reset();
+        }
+    }
+
+    /// <summary>See <see cref="IKeyStore.GetAsync"/>.</summary>
+    public StoredRecord? Get(long tenant, string key)
+    {
+        try
+        {
+            return _get.Bind(1, tenant).BindText(2, key).Step() ? RowReader.ReadRecord(_get, key) : null;
+        }
+        finally
+        {
+            _get.Reset();
+        }
+    }
+
+    /// <summary>See <see cref="IKeyStore.ScanAsync"/>.</summary>
+    public void Scan(long tenant, string prefix, KeyVisitor visitor, CancellationToken cancellationToken)
+    {
+        var from = Encoding.UTF8.GetBytes(prefix);
+        var to = _end;
+        if (from.Length > 0)
+        {
+            // No byte of UTF-8 is 0xFF, so the last one can be raised.
+            to = [.. from];
+            to[^1]++;
+        }
+
+        try
+        {
+            _scan.Bind(1, tenant).BindText(2, from).BindText(3, to);
+            while (_scan.Step())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var isWanted = visitor(new KeyView
+                {
+                    Key = _scan.Bytes(0),
+                    AvailableAtMs = _scan.LongOrNull(1),
+                    ExpiresAtMs = _scan.LongOrNull(2),
+                    CommitId = _scan.LongOrNull(3) ?? -1,
+                });
+                if (!isWanted)
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            _scan.Reset();
+        }
+    }
+
+    /// <summary>See <see cref="IKeyStore.ReadLogAsync"/>. Live entries and tombstones are two ranges of the index, merged here.</summary>
+    public void ReadLog(long tenant, long afterCommitId, long skipDeletesUntil, LogVisitor visitor, CancellationToken cancellationToken)
+    {
+        database.Begin();
+        try
+        {
+            var tombstonesAfter = afterCommitId;
+            if (skipDeletesUntil > afterCommitId)
+            {
+                var newestTombstone = ReadLast(_lastTombstone, tenant);
+                var isNewest = newestTombstone > ReadLast(_lastLive, tenant);
+                tombstonesAfter = isNewest ? Math.Max(afterCommitId, Math.Min(skipDeletesUntil, newestTombstone - 1)) : skipDeletesUntil;
+            }
+
+            var hasLive = _live.Bind(1, tenant).Bind(2, afterCommitId).Step();
+            var hasTombstone = _tombstones.Bind(1, tenant).Bind(2, tombstonesAfter).Step();
+            while (hasLive || hasTombstone)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (hasLive && (!hasTombstone || RowReader.ReadCommitId(_live) < RowReader.ReadCommitId(_tombstones)))
+                {
+                    if (!visitor(RowReader.ReadEntry(_live)))
+                    {
+                        return;
+                    }
+
+                    hasLive = _live.Step();
+                }
+                else
+                {
+                    if (!visitor(RowReader.ReadEntry(_tombstones)))
+                    {
+                        return;
+                    }
+
+                    hasTombstone = _tombstones.Step();
+                }
+            }
+        }
+        finally
+        {
+            // Ends the snapshot and resets both walks.
+            database.Rollback();
+        }
+    }
+
+    /// <summary>See <see cref="IKeyStore.LastLoggedCommitIdAsync"/>.</summary>
+    public long LastLogged(long tenant)
+    {
+        database.Begin();
+        try
+        {
+            return Math.Max(ReadLast(_lastLive, tenant), ReadLast(_lastTombstone, tenant));
+        }
+        finally
+        {
+            database.Rollback();
+        }
+    }
+
+    /// <summary>Whether a record's expiry is at or before the time.</summary>
+    public bool HasExpired(long tenant, long nowMs)
+    {
+        try
+        {
+            return _expired.Bind(1, tenant).Bind(2, nowMs).Step();
+        }
+        finally
+        {
+            _expired.Reset();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => database.Dispose();
+
+    /// <summary>The walk over one range of the log.</summary>
+    internal static string LogSql(int deleted) =>
+        $"SELECT {RowReader.Columns} FROM record INDEXED BY record_log WHERE tenant=?1 AND deleted={deleted} AND commit_id>?2 ORDER BY commit_id";
+
+    private static string LastSql(int deleted) =>
+        $"SELECT max(commit_id) FROM record INDEXED BY record_log WHERE tenant=?1 AND deleted={deleted} AND commit_id IS NOT NULL";
+
+    private static long ReadLast(SqliteStatement statement, long tenant)
+    {
+        try
+        {
+            return statement.Bind(1, tenant).Step() ? statement.LongOrNull(0) ?? -1 : -1;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+}

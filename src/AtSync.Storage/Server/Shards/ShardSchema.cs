@@ -1,0 +1,48 @@
+using AtSync.Storage.Sqlite;
+
+namespace AtSync.Storage.Server.Shards;
+
+/// <summary>
+/// The tables of a shard file. <c>record</c> has one row per key: the record, or the tombstone of a logged deletion.
+/// <c>record_log</c> is the commit log: one range of live entries and one of tombstones per tenant, merged by the reader, so that
+/// skipped tombstones are never visited. A row that is not logged has no commit id and is in neither. The value is the last column,
+/// so that what does not need it does not read its overflow pages. A tenant without a name is being removed.
+/// </summary>
+internal static class ShardSchema
+{
+    /// <summary>The kind of file.</summary>
+    public static readonly SqliteSchema Schema = new("key store", ApplicationId: 0x41745331, [Version1]);
+
+    private const string Version1 = """
+        CREATE TABLE shard(id INTEGER PRIMARY KEY, position INTEGER NOT NULL, count INTEGER NOT NULL);
+
+        CREATE TABLE tenant(
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT UNIQUE,
+            epoch TEXT NOT NULL,
+            last_commit_id INTEGER NOT NULL,
+            records INTEGER NOT NULL,
+            bytes INTEGER NOT NULL);
+
+        CREATE TABLE record(
+            id INTEGER PRIMARY KEY,
+            tenant INTEGER NOT NULL,
+            key TEXT NOT NULL,
+            deleted INTEGER NOT NULL,
+            commit_id INTEGER,
+            op INTEGER NOT NULL,
+            op_time INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
+            available INTEGER,
+            expires INTEGER,
+            refresh INTEGER,
+            metadata BLOB NOT NULL,
+            value BLOB);
+
+        CREATE UNIQUE INDEX record_key ON record(tenant, key);
+        CREATE UNIQUE INDEX record_log ON record(tenant, deleted, commit_id) WHERE commit_id IS NOT NULL;
+        CREATE INDEX record_expiry ON record(tenant, expires) WHERE expires IS NOT NULL;
+        """;
+}

@@ -1,0 +1,216 @@
+using System.Buffers;
+using System.Text;
+using AtSync.Protocol;
+using AtSync.Storage.Sqlite;
+
+namespace AtSync.Storage.Server.Shards;
+
+/// <summary>
+/// The writing side of a shard file: one open transaction at a time, and what jobs may do inside it. Nothing read from memory decides
+/// here: a tenant's totals are read from its row when the transaction first meets it, and written back before the commit.
+/// </summary>
+internal sealed class ShardTransaction(SqliteDatabase database)
+{
+    private const int StackBytesMax = 1024;
+
+    private readonly SqliteStatement _readTenant = database.Prepare(
+        "SELECT last_commit_id, records, bytes FROM tenant WHERE id=?1 AND name IS NOT NULL");
+    private readonly SqliteStatement _writeTenant = database.Prepare("UPDATE tenant SET last_commit_id=?2, records=?3, bytes=?4 WHERE id=?1");
+    private readonly SqliteStatement _find = database.Prepare($"SELECT {RowReader.Columns} FROM record WHERE tenant=?1 AND key=?2");
+    private readonly SqliteStatement _delete = database.Prepare("DELETE FROM record WHERE id=?1");
+    private readonly SqliteStatement _insert = database.Prepare("""
+        INSERT INTO record(tenant, key, deleted, commit_id, op, op_time, version, created, updated, available, expires, refresh, metadata, value)
+        VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+        """);
+    private readonly SqliteStatement _update = database.Prepare("""
+        UPDATE record SET deleted=?3, commit_id=?4, op=?5, op_time=?6, version=?7, created=?8, updated=?9, available=?10, expires=?11,
+        refresh=?12, metadata=?13, value=?14 WHERE id=?1
+        """);
+    private readonly SqliteStatement _findExpired = database.Prepare(
+        $"SELECT {RowReader.Columns} FROM record WHERE tenant=?1 AND expires<=?2 ORDER BY expires LIMIT 1");
+
+    private readonly Dictionary<long, (SqliteKeyStore Store, TenantTotals Totals)> _touched = [];
+
+    /// <summary>The connection, for what only one kind of job does.</summary>
+    public SqliteDatabase Database => database;
+
+    /// <summary>Begins.</summary>
+    public void Begin() => database.BeginImmediate();
+
+    /// <summary>Writes the totals, commits durably and lets the stores show what is now on disk.</summary>
+    public void Commit()
+    {
+        foreach (var (id, (_, totals)) in _touched)
+        {
+            _writeTenant.Bind(1, id).Bind(2, totals.LastCommitId).Bind(3, totals.Records).Bind(4, totals.Bytes).Run();
+        }
+
+        database.Commit();
+        foreach (var (store, totals) in _touched.Values)
+        {
+            store.Publish(totals);
+        }
+
+        _touched.Clear();
+    }
+
+    /// <summary>Undoes everything since <see cref="Begin"/>.</summary>
+    public void Rollback()
+    {
+        _touched.Clear();
+        database.Rollback();
+    }
+
+    /// <summary>Lets the change decide with the current row in hand, and does it.</summary>
+    public ChangeResult Apply(SqliteKeyStore store, StoreChange change)
+    {
+        var bytesMax = Encoding.UTF8.GetMaxByteCount(change.Key.Length);
+        if (bytesMax <= StackBytesMax)
+        {
+            Span<byte> stack = stackalloc byte[StackBytesMax];
+            return Apply(store, change, stack[..Encoding.UTF8.GetBytes(change.Key, stack)]);
+        }
+
+        var rented = ArrayPool<byte>.Shared.Rent(bytesMax);
+        try
+        {
+            return Apply(store, change, rented.AsSpan(0, Encoding.UTF8.GetBytes(change.Key, rented)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Removes expired records with their entries in the log; no commit.</summary>
+    public List<string> RemoveExpired(SqliteKeyStore store, long nowMs, int limit)
+    {
+        var totals = Touch(store);
+        var removed = new List<string>();
+        while (removed.Count < limit)
+        {
+            _findExpired.Bind(1, store.TenantId).Bind(2, nowMs);
+            if (!_findExpired.Step())
+            {
+                _findExpired.Reset();
+                break;
+            }
+
+            var id = RowReader.ReadId(_findExpired);
+            totals.Records--;
+            totals.Bytes -= RowReader.ReadSize(_findExpired);
+            removed.Add(_findExpired.Text(1));
+            _findExpired.Reset();
+            _delete.Bind(1, id).Run();
+        }
+
+        return removed;
+    }
+
+    private ChangeResult Apply(SqliteKeyStore store, StoreChange change, ReadOnlySpan<byte> key)
+    {
+        var totals = Touch(store);
+        long id = 0;
+        long size = 0;
+        long commitId = -1;
+        StoredRecord? current = null;
+        _find.Bind(1, store.TenantId).BindText(2, key);
+        if (_find.Step())
+        {
+            id = RowReader.ReadId(_find);
+            commitId = RowReader.ReadCommitId(_find);
+            if (!RowReader.ReadIsDeleted(_find))
+            {
+                current = RowReader.ReadRecord(_find, change.Key);
+                size = RowReader.ReadSize(_find);
+            }
+        }
+
+        _find.Reset();
+        var decision = change.Decide(current, commitId);
+        if (decision.Kind is ChangeKind.Nothing or ChangeKind.Refuse)
+        {
+            return new ChangeResult(commitId, decision.Error);
+        }
+
+        if (current is not null)
+        {
+            totals.Records--;
+            totals.Bytes -= size;
+        }
+
+        commitId = decision.Logged ? ++totals.LastCommitId : -1;
+        if (decision.Kind == ChangeKind.Put)
+        {
+            totals.Records++;
+            totals.Bytes += key.Length + WritePut(store.TenantId, id, key, decision.Record!, commitId);
+        }
+        else
+        {
+            WriteDelete(store.TenantId, id, key, decision, commitId);
+        }
+
+        return new ChangeResult(commitId, Error: null);
+    }
+
+    private long WritePut(long tenant, long id, ReadOnlySpan<byte> key, StoredRecord record, long commitId)
+    {
+        var times = record.Times;
+        var statement = id == 0 ? _insert.Bind(1, tenant).BindText(2, key) : _update.Bind(1, id);
+        statement.Bind(3, 0).Bind(4, LoggedOrNull(commitId)).Bind(5, (long)record.Op).Bind(6, record.OpTimeMs)
+            .Bind(7, times.Version).Bind(8, times.CreatedAtMs).Bind(9, times.UpdatedAtMs)
+            .Bind(10, times.AvailableAtMs).Bind(11, times.ExpiresAtMs).Bind(12, times.RefreshAtMs)
+            .BindBlob(13, record.Metadata.Span);
+        if (!record.HasValue)
+        {
+            statement.BindNull(14).Run();
+            return record.Metadata.Length;
+        }
+
+        statement.BindBlob(14, record.Value.Span).Run();
+        return record.Metadata.Length + record.Value.Length;
+    }
+
+    private void WriteDelete(long tenant, long id, ReadOnlySpan<byte> key, in ChangeDecision decision, long commitId)
+    {
+        if (!decision.Logged)
+        {
+            if (id != 0)
+            {
+                _delete.Bind(1, id).Run();
+            }
+
+            return;
+        }
+
+        var statement = id == 0 ? _insert.Bind(1, tenant).BindText(2, key) : _update.Bind(1, id);
+        statement.Bind(3, 1).Bind(4, commitId).Bind(5, (long)CommitOp.Delete).Bind(6, decision.OpTimeMs)
+            .Bind(7, 0).Bind(8, 0).Bind(9, 0).BindNull(10).BindNull(11).BindNull(12).BindBlob(13, default).BindNull(14).Run();
+    }
+
+    private TenantTotals Touch(SqliteKeyStore store)
+    {
+        if (_touched.TryGetValue(store.TenantId, out var touched))
+        {
+            return touched.Totals;
+        }
+
+        _readTenant.Bind(1, store.TenantId);
+        TenantTotals? totals = null;
+        if (_readTenant.Step())
+        {
+            totals = new TenantTotals { LastCommitId = _readTenant.Long(0), Records = _readTenant.Long(1), Bytes = _readTenant.Long(2) };
+        }
+
+        _readTenant.Reset();
+        if (totals is null)
+        {
+            throw store.Removed();
+        }
+
+        _touched.Add(store.TenantId, (store, totals));
+        return totals;
+    }
+
+    private static long? LoggedOrNull(long commitId) => commitId < 0 ? null : commitId;
+}

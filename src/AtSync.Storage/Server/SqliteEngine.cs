@@ -1,0 +1,307 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using AtSync.Protocol;
+using AtSync.Storage.Server.Shards;
+using AtSync.Storage.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AtSync.Storage.Server;
+
+/// <summary>
+/// The durable engine: the atSigns of one server in a few SQLite files, each with one writer (group commit, <c>synchronous=FULL</c>) and
+/// a few readers. An atSign's file follows from its name. An idle atSign costs a row; its <see cref="IKeyStore"/> lives as long as
+/// someone holds it.
+/// </summary>
+public sealed class SqliteEngine : IStorageEngine
+{
+    private const string LockFileName = "engine.lock";
+    private const int ListPage = 1000;
+    private const int ForgetStep = 1024;
+
+    private readonly FileLock _lock;
+    private readonly IRandomSource _random;
+    private readonly Shard[] _shards;
+
+    // Guards the map. A store is read and entered under it, so that two callers share one and none is made from an old snapshot.
+    private readonly SemaphoreSlim _storesGate = new(1, 1);
+    private readonly Dictionary<AtSign, WeakReference<SqliteKeyStore>> _stores = [];
+    private int _forgetAt = ForgetStep;
+    private int _isDisposed;
+
+    private SqliteEngine(FileLock heldLock, IRandomSource random, Shard[] shards)
+    {
+        _lock = heldLock;
+        _random = random;
+        _shards = shards;
+    }
+
+    /// <summary>The files, for tests.</summary>
+    internal IReadOnlyList<Shard> Shards => _shards;
+
+    /// <summary>Opens the folder, or makes it. Recovers by itself from a crash.</summary>
+    /// <param name="options">Where and how.</param>
+    /// <param name="random">Makes epoch ids.</param>
+    /// <param name="logger">Where failures of files are written; null = nowhere.</param>
+    /// <exception cref="StoreException">
+    /// <see cref="StoreFault.Locked"/>: another process has it open. <see cref="StoreFault.NewerVersion"/>: left untouched.
+    /// <see cref="StoreFault.Corrupt"/>, <see cref="StoreFault.Unreadable"/>, <see cref="StoreFault.Full"/>: the message names the file.
+    /// </exception>
+    public static SqliteEngine Open(SqliteEngineOptions options, IRandomSource random, ILogger<SqliteEngine>? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(random);
+        options.Validate();
+        var log = logger ?? NullLogger<SqliteEngine>.Instance;
+        MakeFolder(options.Folder);
+        var heldLock = FileLock.TryTake(Path.Combine(options.Folder, LockFileName)) ?? throw new StoreException(StoreFault.Locked,
+            $"Another process has the key stores in '{options.Folder}' open. Stop it first.");
+        var shards = new List<Shard>();
+        try
+        {
+            OpenShards(options, log, shards);
+        }
+        catch
+        {
+            foreach (var shard in shards)
+            {
+                shard.Abandon();
+            }
+
+            heldLock.Dispose();
+            throw;
+        }
+
+        foreach (var shard in shards)
+        {
+            shard.Writer.Start();
+        }
+
+        Log.EngineOpened(log, options.Folder, shards.Count);
+        return new SqliteEngine(heldLock, random, [.. shards]);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IKeyStore?> FindAsync(AtSign atSign, CancellationToken cancellationToken)
+    {
+        await _storesGate.WaitAsync(cancellationToken);
+        try
+        {
+            if (_stores.TryGetValue(atSign, out var known) && known.TryGetTarget(out var store))
+            {
+                return store;
+            }
+
+            var shard = ShardOf(atSign);
+            using var lease = await shard.Readers.RentAsync(cancellationToken);
+            if (lease.Reader.FindTenant(atSign.Name) is not var (id, epoch, totals))
+            {
+                return null;
+            }
+
+            store = new SqliteKeyStore(shard, atSign, id, epoch, totals);
+            _stores[atSign] = new WeakReference<SqliteKeyStore>(store);
+            ForgetIdle();
+            return store;
+        }
+        finally
+        {
+            _storesGate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IKeyStore> AddAsync(AtSign atSign, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(atSign.Name, nameof(atSign));
+        var epoch = _random.NewHexId();
+        var isAdded = await ShardOf(atSign).Writer.RunAsync(
+            new TenantJob<bool>(transaction => TenantTable.Add(transaction.Database, atSign.Name, epoch)), cancellationToken);
+        if (!isAdded)
+        {
+            throw new InvalidOperationException($"{atSign} is already hosted here.");
+        }
+
+        return await FindAsync(atSign, cancellationToken) ?? throw new InvalidOperationException($"{atSign} was removed again at once.");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> RemoveAsync(AtSign atSign, CancellationToken cancellationToken)
+    {
+        var shard = ShardOf(atSign);
+        var isRemoved = await shard.Writer.RunAsync(
+            new TenantJob<bool>(transaction => TenantTable.Remove(transaction.Database, atSign.Name, shard.Writer)), cancellationToken);
+        if (isRemoved)
+        {
+            await _storesGate.WaitAsync(CancellationToken.None);
+            try
+            {
+                _stores.Remove(atSign);
+            }
+            finally
+            {
+                _storesGate.Release();
+            }
+        }
+
+        return isRemoved;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoreSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Each shard is read in pages, so that no snapshot stays open while the caller looks at a line.
+        var pages = new Queue<StoreSummary>[_shards.Length];
+        var ends = new string?[_shards.Length];
+        Array.Fill(ends, "");
+        Array.Fill(pages, new Queue<StoreSummary>());
+        while (true)
+        {
+            var least = -1;
+            for (var i = 0; i < _shards.Length; i++)
+            {
+                if (pages[i].Count == 0 && ends[i] is { } after)
+                {
+                    (pages[i], ends[i]) = await ReadPageAsync(_shards[i], after, cancellationToken);
+                }
+
+                if (pages[i].Count > 0 && (least < 0 || IsBefore(pages[i].Peek(), pages[least].Peek())))
+                {
+                    least = i;
+                }
+            }
+
+            if (least < 0)
+            {
+                yield break;
+            }
+
+            yield return pages[least].Dequeue();
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        var findings = new List<string>();
+        foreach (var shard in _shards)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            findings.AddRange(ShardCheck.Run(shard));
+        }
+
+        return ValueTask.FromResult<IReadOnlyList<string>>(findings);
+    }
+
+    /// <summary>Finishes what was asked for, closes the files and frees the folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        foreach (var shard in _shards)
+        {
+            await shard.DisposeAsync();
+        }
+
+        _lock.Dispose();
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException(StoreFault.Unreadable, $"The folder '{folder}' can't be made: {failure.Message}", failure);
+        }
+    }
+
+    private static void OpenShards(SqliteEngineOptions options, ILogger logger, List<Shard> shards)
+    {
+        // The first file is made last: when it is there, the folder was finished and every other file must be there too.
+        var first = ShardPath(options.Folder, 0);
+        var count = File.Exists(first) ? Shard.ReadCount(first) : 0;
+        var isNewFolder = count == 0;
+        if (isNewFolder)
+        {
+            count = options.Shards;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            var path = ShardPath(options.Folder, i);
+            if (!isNewFolder && !File.Exists(path))
+            {
+                throw new StoreException(StoreFault.Corrupt, $"The key store '{path}' is missing. Restore the folder from one copy.");
+            }
+
+            // All are looked at before one is opened, so that a folder that is refused stays as it is.
+            ShardSchema.Schema.Inspect(path);
+        }
+
+        for (var i = count - 1; i >= 0; i--)
+        {
+            shards.Insert(0, Shard.Open(ShardPath(options.Folder, i), i, count, isNewFolder, options, logger));
+        }
+    }
+
+    private static string ShardPath(string folder, int position) => Path.Combine(folder, FormattableString.Invariant($"keys-{position}.db"));
+
+    // FNV-1a: it must give the same file in every process and version, so it is not string.GetHashCode.
+    private Shard ShardOf(AtSign atSign)
+    {
+        var hash = 2166136261u;
+        foreach (var b in Encoding.UTF8.GetBytes(atSign.Name))
+        {
+            hash = (hash ^ b) * 16777619u;
+        }
+
+        return _shards[hash % (uint)_shards.Length];
+    }
+
+    private void ForgetIdle()
+    {
+        if (_stores.Count < _forgetAt)
+        {
+            return;
+        }
+
+        foreach (var (atSign, store) in _stores)
+        {
+            if (!store.TryGetTarget(out _))
+            {
+                _stores.Remove(atSign);
+            }
+        }
+
+        _forgetAt = _stores.Count * 2 + ForgetStep;
+    }
+
+    private static async ValueTask<(Queue<StoreSummary> Page, string? End)> ReadPageAsync(Shard shard, string after, CancellationToken cancellationToken)
+    {
+        using var lease = await shard.Readers.RentAsync(cancellationToken);
+        var tenants = lease.Reader.ListTenants(after, ListPage);
+        var page = new Queue<StoreSummary>(tenants.Count);
+        foreach (var (name, totals) in tenants)
+        {
+            page.Enqueue(new StoreSummary(AtSign.Parse(name), totals.Records, totals.Bytes, totals.LastCommitId));
+        }
+
+        return (page, tenants.Count < ListPage ? null : tenants[^1].Name);
+    }
+
+    private static bool IsBefore(StoreSummary left, StoreSummary right) => Utf8Order.Instance.Compare(left.AtSign.Name, right.AtSign.Name) < 0;
+}

@@ -1,0 +1,107 @@
+using AtSync.Protocol;
+using AtSync.Storage.Server.Shards;
+
+namespace AtSync.Storage.Server;
+
+/// <summary>The store of one atSign in a shard. Holds no state of its own but the counts of the latest commit, for show.</summary>
+internal sealed class SqliteKeyStore : IKeyStore
+{
+    private readonly Shard _shard;
+    private long _lastCommitId;
+    private long _recordCount;
+    private long _byteCount;
+
+    public SqliteKeyStore(Shard shard, AtSign owner, long tenantId, string epochId, TenantTotals totals)
+    {
+        _shard = shard;
+        Owner = owner;
+        TenantId = tenantId;
+        EpochId = epochId;
+        Publish(totals);
+    }
+
+    /// <inheritdoc/>
+    public AtSign Owner { get; }
+
+    /// <inheritdoc/>
+    public string EpochId { get; }
+
+    /// <summary>Its row in the shard; never used again after a removal.</summary>
+    public long TenantId { get; }
+
+    /// <inheritdoc/>
+    public long LastCommitId => Volatile.Read(ref _lastCommitId);
+
+    /// <inheritdoc/>
+    public long RecordCount => Volatile.Read(ref _recordCount);
+
+    /// <inheritdoc/>
+    public long ByteCount => Volatile.Read(ref _byteCount);
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        using var lease = await _shard.Readers.RentAsync(cancellationToken);
+        return lease.Reader.Get(TenantId, key);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ScanAsync(string prefix, KeyVisitor visitor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentNullException.ThrowIfNull(visitor);
+        using var lease = await _shard.Readers.RentAsync(cancellationToken);
+        lease.Reader.Scan(TenantId, prefix, visitor, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReadLogAsync(long afterCommitId, long skipDeletesUntil, LogVisitor visitor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        using var lease = await _shard.Readers.RentAsync(cancellationToken);
+        lease.Reader.ReadLog(TenantId, afterCommitId, skipDeletesUntil, visitor, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long> LastLoggedCommitIdAsync(CancellationToken cancellationToken)
+    {
+        using var lease = await _shard.Readers.RentAsync(cancellationToken);
+        return lease.Reader.LastLogged(TenantId);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ChangeResult[]> ApplyAsync(IReadOnlyList<StoreChange> changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        return changes.Count == 0
+            ? ValueTask.FromResult(Array.Empty<ChangeResult>())
+            : _shard.Writer.RunAsync(new ApplyJob(this, changes), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> RemoveExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken)
+    {
+        // Housekeeping asks every store again and again: a look through the index costs no transaction.
+        using (var lease = await _shard.Readers.RentAsync(cancellationToken))
+        {
+            if (limit <= 0 || !lease.Reader.HasExpired(TenantId, nowMs))
+            {
+                return [];
+            }
+        }
+
+        return await _shard.Writer.RunAsync(new RemoveExpiredJob(this, nowMs, limit), cancellationToken);
+    }
+
+    /// <summary>Shows what a commit made durable. Called by the shard's writer only.</summary>
+    public void Publish(TenantTotals totals)
+    {
+        Volatile.Write(ref _lastCommitId, totals.LastCommitId);
+        Volatile.Write(ref _recordCount, totals.Records);
+        Volatile.Write(ref _byteCount, totals.Bytes);
+    }
+
+    /// <summary>What a caller is told who still holds the store of an atSign that is not hosted any more.</summary>
+    public StoreException Removed() => new(StoreFault.Unreadable, $"{Owner} is not hosted here any more: its store was removed.");
+}
