@@ -7,9 +7,16 @@ namespace AtSync.Client.Onboarding;
 /// <summary>First activation of an atSign: secret → keys → key file (durable before the secret goes) → public key published → secret deleted.</summary>
 public static class Activation
 {
-    /// <summary>Activates. Repeating it after a crash goes on where it stopped, as long as the key file is there.</summary>
+    /// <summary>
+    /// Activates. Repeating it after a crash goes on where it stopped, as long as the key file is there; repeating it after a success changes nothing.
+    /// An atSign that was activated with other keys is refused.
+    /// </summary>
     /// <exception cref="AtException"><see cref="AtFault.Refused"/>: wrong secret, already activated; <see cref="AtFault.Network"/>; <see cref="AtFault.Keys"/>: the key file can't be written.</exception>
-    public static Task<AtKeysFile> ActivateAsync(ActivationOptions options, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public static Task<AtKeysFile> ActivateAsync(ActivationOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Edge.RunAsync(() => new ActivationRun(options).RunAsync(cancellationToken));
+    }
 }
 
 /// <summary>What an activation needs.</summary>
