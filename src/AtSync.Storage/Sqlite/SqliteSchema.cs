@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Globalization;
+using SQLitePCL;
 
 namespace AtSync.Storage.Sqlite;
 
@@ -12,49 +12,49 @@ namespace AtSync.Storage.Sqlite;
 /// <param name="Migrations">SQL scripts, oldest first; published ones never change.</param>
 internal sealed record SqliteSchema(string Name, int ApplicationId, IReadOnlyList<string> Migrations)
 {
-    private const int HeaderBytes = 100;
-    private const int UserVersionOffset = 60;
-    private const int ApplicationIdOffset = 68;
-
     /// <summary>The version this program writes.</summary>
     public int Version => Migrations.Count;
 
     /// <summary>
-    /// Refuses a file that is not ours or newer by reading its first bytes, before SQLite opens it: opening alone may already
-    /// write (a checkpoint of the WAL, the header).
+    /// Refuses a file that is not ours or newer by its header, before it is opened for use: opening alone may already write (a
+    /// checkpoint of the WAL, the header).
     /// </summary>
+    /// <remarks>
+    /// Through SQLite and never through a file handle of our own: closing any handle of the file would drop the POSIX locks of every
+    /// connection this process has to it, and another process would then take itself for the last one and delete the WAL in use.
+    /// <c>immutable</c> reads the bare file without a lock and without the WAL.
+    /// </remarks>
     public void Inspect(string path)
     {
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        int read;
+        var file = new FileInfo(path);
+        if (!file.Exists || file.Length == 0)
+        {
+            return;
+        }
+
+        var name = Path.GetFullPath(path).Replace('\\', '/').Replace("%", "%25", StringComparison.Ordinal)
+            .Replace("?", "%3f", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
+        var flags = raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX;
+        var code = raw.sqlite3_open_v2($"file://{(name.StartsWith('/') ? "" : "/")}{name}?immutable=1", out var handle, flags, null);
         try
         {
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            read = RandomAccess.Read(file, header, 0);
+            SqliteErrors.Check(code, handle.IsInvalid ? null : handle, path);
+            Refuse(path, ReadHeader(handle, "PRAGMA application_id", path), ReadHeader(handle, "PRAGMA user_version", path));
         }
-        catch (FileNotFoundException)
+        finally
         {
-            return;
+            raw.sqlite3_close_v2(handle);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new StoreException(StoreFault.Unreadable, $"The {Name} '{path}' can't be opened: {failure.Message}", failure);
-        }
+    }
 
-        if (read == 0)
+    private static int ReadHeader(sqlite3 handle, string pragma, string path)
+    {
+        SqliteErrors.Check(raw.sqlite3_prepare_v2(handle, pragma, out var statement), handle, path);
+        using (statement)
         {
-            return;
+            SqliteErrors.Check(raw.sqlite3_step(statement), handle, path);
+            return raw.sqlite3_column_int(statement, 0);
         }
-
-        if (read < HeaderBytes || !header.StartsWith("SQLite format 3\0"u8))
-        {
-            throw new StoreException(StoreFault.Corrupt, $"'{path}' is damaged or not a {Name}: it has no database header.");
-        }
-
-        Refuse(
-            path,
-            BinaryPrimitives.ReadInt32BigEndian(header[ApplicationIdOffset..]),
-            BinaryPrimitives.ReadInt32BigEndian(header[UserVersionOffset..]));
     }
 
     /// <summary>Brings an open file to <see cref="Version"/>. The version is asked for again through the WAL, which may hold a newer header.</summary>

@@ -1,0 +1,201 @@
+using AtSync.Protocol;
+using AtSync.Storage.Local.Core;
+
+namespace AtSync.Storage.Local;
+
+/// <summary>What every local store shares: each call is one transaction over its tables, and the rules are the same.</summary>
+public abstract class TransactionalLocalStore : ILocalStore
+{
+    private protected TransactionalLocalStore()
+    {
+    }
+
+    /// <inheritdoc/>
+    public abstract AtSign Owner { get; }
+
+    /// <inheritdoc/>
+    public abstract string DeviceId { get; }
+
+    private protected abstract TimeProvider Time { get; }
+
+    private protected abstract ValueTask<T> ReadAsync<T>(Func<LocalCore, T> work, CancellationToken cancellationToken);
+
+    /// <summary>One write transaction. With <see cref="Durability.Fsynced"/> it may be shared with other callers'.</summary>
+    private protected abstract ValueTask<T> WriteAsync<T>(Func<LocalCore, T> work, Durability durability, CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<LocalRecord?> GetAsync(string key, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        return ReadAsync(core => core.Get(key), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<LocalRecord>> ScanAsync(
+        string prefix, string afterKey, int limit, bool withValues, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        ArgumentNullException.ThrowIfNull(afterKey);
+        return await ReadAsync(core => core.Scan(prefix, afterKey, limit, withValues), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LocalCounts> CountAsync(CancellationToken cancellationToken) =>
+        ReadAsync(core => core.Tables.State.ToCounts(), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<long[]> WriteAsync(IReadOnlyList<LocalChange> changes, CancellationToken cancellationToken)
+    {
+        LocalWrites.Check(changes);
+        return changes.Count == 0 ? new ValueTask<long[]>([]) : WriteAsync(core => core.Write(changes), Durability.Fsynced, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> RemoveExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken) =>
+        await WriteAsync(core => core.RemoveExpired(nowMs, limit), Durability.Repeatable, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<OutboxItem>> ReadOutboxAsync(
+        long afterSeq, long nowMs, int countMax, long bytesMax, CancellationToken cancellationToken) =>
+        await ReadAsync(core => core.ReadOutbox(afterSeq, nowMs, countMax, bytesMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask SettleAsync(IReadOnlyList<PushOutcome> outcomes, CursorMove? newCursor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(outcomes);
+        await WriteAsync(
+            core =>
+            {
+                core.Settle(outcomes, newCursor);
+                return true;
+            },
+            Durability.Repeatable,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<OutboxItem>> ListRefusedAsync(int limit, CancellationToken cancellationToken) =>
+        await ReadAsync(core => core.ListRefused(limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> RetryRefusedAsync(string? key, CancellationToken cancellationToken) =>
+        WriteAsync(core => core.RetryRefused(key), Durability.Fsynced, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PageOutcome> ApplyPageAsync(PulledPage page, IReconciler reconciler, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        ArgumentNullException.ThrowIfNull(reconciler);
+        return WriteAsync(core => new PageApply(core, page, reconciler).Run(), Durability.Repeatable, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long?> GetCursorAsync(string name, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return ReadAsync(core => core.Tables.GetCursor(name), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<QuarantinedEntry>> ListQuarantineAsync(int limit, CancellationToken cancellationToken) =>
+        await ReadAsync(core => limit <= 0 ? [] : core.Tables.ListQuarantine(limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RemoveQuarantineAsync(long id, CancellationToken cancellationToken) =>
+        WriteAsync(core => core.RemoveQuarantine(id), Durability.Fsynced, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<ConflictRecord>> ListConflictsAsync(long beforeId, int limit, CancellationToken cancellationToken) =>
+        await ReadAsync(core => limit <= 0 ? [] : core.Tables.ListConflicts(beforeId, limit), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ConflictRecord?> GetConflictAsync(long id, CancellationToken cancellationToken) => ReadAsync(
+        core => id == long.MaxValue ? null : core.Tables.ListConflicts(id + 1, 1).Find(c => c.Id == id), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ResolveConflictAsync(long id, IReadOnlyList<LocalChange> changes, CancellationToken cancellationToken)
+    {
+        LocalWrites.Check(changes);
+        return WriteAsync(
+            core =>
+            {
+                if (!core.RemoveConflict(id))
+                {
+                    return false;
+                }
+
+                core.Write(changes);
+                return true;
+            },
+            Durability.Fsynced,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<string?> GetPropertyAsync(string name, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return ReadAsync(core => core.Tables.GetProperty(name), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask SetPropertiesAsync(IReadOnlyList<KeyValuePair<string, string?>> properties, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(properties);
+        await WriteAsync(
+            core =>
+            {
+                core.SetProperties(properties);
+                return true;
+            },
+            Durability.Fsynced,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public virtual async ValueTask BeginResyncAsync(
+        IReadOnlyList<KeyValuePair<string, string?>> properties, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(properties);
+        await WriteAsync(
+            core =>
+            {
+                core.BeginResync(properties);
+                return true;
+            },
+            Durability.Fsynced,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<string>> EndResyncAsync(CancellationToken cancellationToken)
+    {
+        var nowMs = Time.GetUtcNow().ToUnixTimeMilliseconds();
+        return await WriteAsync(core => core.EndResync(nowMs), Durability.Fsynced, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public abstract IAsyncDisposable? TryTakeSyncLock();
+
+    /// <inheritdoc/>
+    public abstract void Signal();
+
+    /// <inheritdoc/>
+    public abstract Task WaitForSignalAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    public abstract ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>What a power cut may do to a transaction that has returned.</summary>
+internal enum Durability : byte
+{
+    /// <summary>Nothing: it is on the disk.</summary>
+    Fsynced,
+
+    /// <summary>It may be undone, as a whole and together with all later ones: what it did is pulled or pushed again.</summary>
+    Repeatable,
+}
