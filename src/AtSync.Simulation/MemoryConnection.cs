@@ -22,6 +22,7 @@ public sealed class MemoryConnection : IConnection
     {
         Input = input;
         _output = output;
+        _output.Aborting = Abort;
         _isDialled = isDialled;
         ServerName = options.ServerName;
         ApplicationProtocol = options.ApplicationProtocol;
@@ -80,6 +81,16 @@ public sealed class MemoryConnection : IConnection
 
     /// <summary>What a draining listener does: cancels <see cref="CloseRequested"/> of this end.</summary>
     public void RequestClose() => _closeRequested.Cancel();
+
+    /// <summary>Closes this end's direction only: the peer reads what was written, then the end, and can still answer. Over TLS some clients do this.</summary>
+    public void HalfClose()
+    {
+        if (!IsOver)
+        {
+            _output.End(failure: null);
+            _peer._closed.Cancel();
+        }
+    }
 
     /// <summary>Breaks the connection like a pulled cable: bytes the dialled end has not read are lost. Does nothing when it is over.</summary>
     public void Cut() => End(BrokenLink());

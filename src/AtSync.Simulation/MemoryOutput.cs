@@ -14,6 +14,8 @@ internal sealed class MemoryOutput(Pipe pipe) : PipeWriter
     private byte[] _buffer = [];
     private int _buffered;
     private long _delivered;
+    private volatile bool _isWaiting;
+    private volatile bool _isFlushCanceled;
 
     /// <summary>Bytes that reached the other end.</summary>
     public long Delivered => Volatile.Read(ref _delivered);
@@ -23,6 +25,9 @@ internal sealed class MemoryOutput(Pipe pipe) : PipeWriter
 
     /// <summary>What happens at the limit.</summary>
     public Action? LimitReached { get; set; }
+
+    /// <summary>Ends the connection: what happens when a write that has begun is cancelled.</summary>
+    public Action? Aborting { get; set; }
 
     /// <summary>Ends the direction: the reader gets what was delivered and then the end, or <paramref name="failure"/> at once.</summary>
     public void End(Exception? failure)
@@ -74,22 +79,30 @@ internal sealed class MemoryOutput(Pipe pipe) : PipeWriter
         return await DeliverAsync(source, cancellationToken);
     }
 
-    public override void CancelPendingFlush() => _inner.CancelPendingFlush();
-
-    /// <summary>Half-close: the reader gets the end, the other direction goes on.</summary>
-    public override void Complete(Exception? exception = null)
+    /// <summary>Releases a waiting write with <see cref="FlushResult.IsCanceled"/>; the connection ends with it, as over TLS.</summary>
+    public override void CancelPendingFlush()
     {
-        if (!_isOver)
+        if (_isWaiting)
         {
-            End(exception);
+            _isFlushCanceled = true;
+            Aborting?.Invoke();
         }
     }
+
+    /// <summary>Further writes go nowhere; the other end is told nothing, as over TLS. See <see cref="MemoryConnection.HalfClose"/>.</summary>
+    public override void Complete(Exception? exception = null) => _isOver = true;
 
     private async ValueTask<FlushResult> DeliverAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         if (_isOver)
         {
             return Over;
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_isWaiting)
+        {
+            throw new InvalidOperationException("A write is pending on this connection; writes must not overlap.");
         }
 
         var reachesLimit = Limit is { } limit && _delivered + bytes.Length >= limit;
@@ -103,12 +116,24 @@ internal sealed class MemoryOutput(Pipe pipe) : PipeWriter
         {
             // Counted first: with inline continuations the other end may look at the counter before this call returns.
             Interlocked.Add(ref _delivered, bytes.Length);
-            result = await _inner.WriteAsync(bytes, cancellationToken);
+            var writing = _inner.WriteAsync(bytes, cancellationToken);
+            // Marked only while it waits for room: the reader runs inside a write, and what it writes in turn is no overlap.
+            _isWaiting = !writing.IsCompleted;
+            result = await writing;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Aborting?.Invoke();
+            throw;
         }
         catch (InvalidOperationException) when (_isOver)
         {
             // The other end went between the check and the write.
             return Over;
+        }
+        finally
+        {
+            _isWaiting = false;
         }
 
         if (reachesLimit)
@@ -116,6 +141,6 @@ internal sealed class MemoryOutput(Pipe pipe) : PipeWriter
             LimitReached?.Invoke();
         }
 
-        return _isOver ? Over : result;
+        return _isFlushCanceled ? new FlushResult(isCanceled: true, isCompleted: true) : _isOver ? Over : result;
     }
 }

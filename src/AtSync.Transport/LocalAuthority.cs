@@ -49,6 +49,7 @@ public sealed class LocalAuthority
     /// <summary>Opens the authority in <paramref name="folder"/>, or makes folder and authority. Durable on return.</summary>
     /// <exception cref="CryptographicException">The authority is damaged, lacks its key, or has expired; the message says what to do.</exception>
     /// <exception cref="IOException">The folder cannot be read or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder or a file in it is not this user's.</exception>
     public static LocalAuthority Open(string folder, TimeProvider timeProvider)
     {
         var full = Path.GetFullPath(folder);
@@ -82,7 +83,7 @@ public sealed class LocalAuthority
         }
 
         using var authority = Load();
-        using var key = LoadOrMakeServerKey();
+        using var key = LoadOrMakeKey(Server.KeyFile);
         if (IsGoodEnough(authority, key, wanted))
         {
             return false;
@@ -120,36 +121,36 @@ public sealed class LocalAuthority
 
     private void Make()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        // A key without its certificate is used again: clients that trust the lost certificate then trust the new one, too.
+        using var key = LoadOrMakeKey(_authorityKeyFile);
         var request = new CertificateRequest("CN=AtSync local authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority(pathLengthConstraint: 0));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var now = _timeProvider.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now - Backdated, now.AddDays(AuthorityDays));
-        DurableFile.Write(_authorityKeyFile, key.ExportPkcs8PrivateKeyPem() + "\n", isSecret: true);
         DurableFile.Write(AuthorityFile, certificate.ExportCertificatePem() + "\n", isSecret: false);
     }
 
-    private ECDsa LoadOrMakeServerKey()
+    private static ECDsa LoadOrMakeKey(string file)
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        if (File.Exists(Server.KeyFile))
+        if (File.Exists(file))
         {
             try
             {
-                key.ImportFromPem(File.ReadAllText(Server.KeyFile));
+                key.ImportFromPem(File.ReadAllText(file));
                 return key;
             }
             catch (Exception failure) when (failure is CryptographicException or ArgumentException)
             {
-                // Nobody depends on this key but the certificate, which is renewed with it.
+                // Nobody depends on this key but the certificate, which is made anew with it.
                 key.Dispose();
                 key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             }
         }
 
-        DurableFile.Write(Server.KeyFile, key.ExportPkcs8PrivateKeyPem() + "\n", isSecret: true);
+        DurableFile.Write(file, key.ExportPkcs8PrivateKeyPem() + "\n", isSecret: true);
         return key;
     }
 

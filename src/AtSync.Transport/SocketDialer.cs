@@ -44,7 +44,12 @@ internal static class SocketDialer
             }
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            winner?.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
         return winner ?? throw failure ?? new SocketException((int)SocketError.HostUnreachable);
     }
 

@@ -37,6 +37,8 @@ internal sealed class TlsConnection : IConnection
         _socket = socket;
         _tls = tls;
         _options = options;
+        // Kept apart from its source, so that it can be asked after the end.
+        Closed = _closed.Token;
         RemoteEndPoint = socket.RemoteEndPoint;
         LocalPort = (socket.LocalEndPoint as IPEndPoint)?.Port ?? 0;
         ServerName = target.Host.ToLowerInvariant();
@@ -68,7 +70,7 @@ internal sealed class TlsConnection : IConnection
 
     public X509Certificate2? PeerCertificate { get; }
 
-    public CancellationToken Closed => _closed.Token;
+    public CancellationToken Closed { get; }
 
     public CancellationToken CloseRequested => CancellationToken.None;
 
@@ -142,8 +144,15 @@ internal sealed class TlsConnection : IConnection
             failure = Explain(broken);
         }
 
-        _closed.Cancel();
-        _received.Writer.Complete(failure);
+        try
+        {
+            _closed.Cancel();
+        }
+        finally
+        {
+            // Whatever a callback of the token throws, nobody may be left waiting for bytes.
+            _received.Writer.Complete(failure);
+        }
     }
 
     private NetworkException? Explain(Exception failure) => _isAborted || _isClosing

@@ -56,16 +56,23 @@ public sealed class TlsNetwork : INetwork
 
     private async ValueTask<IConnection> HandshakeAsync(HostPort target, Socket socket, CancellationToken cancellationToken)
     {
-        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false);
         var check = new PeerCertificateCheck(target);
+        SslStream? tls = null;
         try
         {
+            // Throws when the peer has gone in the meantime.
+            tls = new SslStream(new NetworkStream(socket, ownsSocket: true), leaveInnerStreamOpen: false);
             await tls.AuthenticateAsClientAsync(AuthenticationOptions(target, check), cancellationToken);
             return new TlsConnection(target, socket, tls, _options);
         }
         catch (Exception failure)
         {
-            await tls.DisposeAsync();
+            socket.Dispose();
+            if (tls is not null)
+            {
+                await tls.DisposeAsync();
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             if (failure is AuthenticationException or IOException)
             {

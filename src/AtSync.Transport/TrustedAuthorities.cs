@@ -16,7 +16,9 @@ namespace AtSync.Transport;
 internal sealed class TrustedAuthorities(IReadOnlyList<string> files, bool trustSystem, bool isForClients = false)
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
-    private readonly Lazy<X509ChainPolicy> _policy = new(() => Load(files, trustSystem, isForClients));
+
+    // A failure is not kept: a file that is missing now may be there at the next dial.
+    private readonly Lazy<X509ChainPolicy> _policy = new(() => Load(files, trustSystem, isForClients), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>A policy for one handshake: the handshake adds the peer's intermediates to it.</summary>
     public X509ChainPolicy CreatePolicy() => _policy.Value.Clone();
