@@ -5,5 +5,13 @@ namespace AtSync.Client.Local;
 /// <summary>Opens the store in a client's folder.</summary>
 internal static class LocalStores
 {
-    public static ValueTask<ILocalStore> OpenAsync(AtClientOptions options, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public static async ValueTask<ILocalStore> OpenAsync(AtClientOptions options, CancellationToken cancellationToken) => await SqliteLocalStore.OpenAsync(
+        new LocalStoreOptions
+        {
+            Folder = options.StoreDirectory,
+            AtSign = options.AtSign,
+            Random = options.Random,
+            TimeProvider = options.TimeProvider,
+        },
+        cancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using AtSync.Client.Conflicts;
 using AtSync.Client.Files;
 using CsCheck;
 
@@ -8,15 +9,20 @@ public class FileRecordsTests
 {
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
+    private static readonly int[] EdgeSizes =
+        [0, 1, FileLimits.InlineBytesMax, FileLimits.InlineBytesMax + 1, FileLimits.ChunkBytes, FileLimits.ChunkBytes + 1, 9_000_000];
+
+    private static readonly string[] Names =
+        ["a", "A", "a b/c d.txt", "ä/🦄.md", ".hidden", "a/b/c/d/e/f", "quote\"and'.x", "back\\slash", "new\nline", new('x', 255), "..x", "trailing."];
+
     private static readonly Gen<int> Sizes = Gen.OneOf(
-        Gen.OneOfConst(0, 1, FileLimits.InlineBytesMax, FileLimits.InlineBytesMax + 1, FileLimits.ChunkBytes, FileLimits.ChunkBytes + 1, 9_000_000),
+        Gen.Int[0, EdgeSizes.Length - 1].Select(i => EdgeSizes[i]),
         Gen.Int[0, 40_000], Gen.Int[0, 9_000_000]);
 
-    private static readonly Gen<string> Paths = Gen.OneOf(
-        Gen.OneOfConst("a", "A", "a b/c d.txt", "ä/🦄.md", ".hidden", "a/b/c/d/e/f", "quote\"and'.x", "back\\slash", "new\nline", new string('x', 255), "..x", "trailing."));
+    private static readonly Gen<string> Paths = Gen.Int[0, Names.Length - 1].Select(i => Names[i]);
 
     [Fact]
-    public void Contents_round_trip() => Gen.Select(Paths, Sizes, Gen.Int).SampleAsync(
+    public Task Contents_round_trip() => Gen.Select(Paths, Sizes, Gen.Int).SampleAsync(
         async (path, size, seed) =>
         {
             await using var test = await TestClient.OpenAsync();
@@ -29,7 +35,7 @@ public class FileRecordsTests
             Assert.Equal(put.Chunks, got.Chunks);
         },
         iter: 30,
-        threads: 1).GetAwaiter().GetResult();
+        threads: 1);
 
     [Theory]
     [InlineData(false)]
