@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using AtSync.Client.Files;
 
 namespace AtSync.Client.Tests.Files;
@@ -68,13 +69,10 @@ public class FolderTests
     }
 
     [Fact]
+    [UnsupportedOSPlatform("windows")]
     public async Task Permission_bits_come_back()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Skip("Modes of Unix.");
-        }
-
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Modes of Unix.");
         await using var test = await TestClient.OpenAsync();
         using var source = new TestFolder();
         using var target = new TestFolder();
