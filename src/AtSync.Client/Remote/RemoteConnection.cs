@@ -104,6 +104,9 @@ public sealed class RemoteConnection : IAsyncDisposable
     /// <summary>Server clock minus ours when it answered <c>info</c>; null for servers that do not say.</summary>
     internal TimeSpan? ClockOffset { get; private set; }
 
+    /// <summary>Whose server it is.</summary>
+    internal AtSign AtSign => _atSign;
+
     /// <summary>Whether several commands may be in flight.</summary>
     internal bool IsPipelined => _isPipelined;
 

@@ -27,6 +27,15 @@ public sealed record SyncLimits
     /// <summary>Attempts before a refused push of unclear cause becomes a dead letter.</summary>
     public int PushAttemptsMax { get; init; } = 8;
 
+    /// <summary>Most commands per batch for servers that are not ours: they run the commands one by one and answer only then.</summary>
+    public int ForeignBatchItems { get; init; } = 100;
+
+    /// <summary>Entries that one round takes before it gives up on a server whose log never ends; the next round goes on from there.</summary>
+    public long EntriesPerRoundMax { get; init; } = 10_000_000;
+
+    /// <summary>How often one round pulls and pushes again because edits were refused as outdated.</summary>
+    public int ReconcilePassesMax { get; init; } = 10;
+
     /// <summary>Time for one request.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
