@@ -154,6 +154,54 @@ internal ref struct MemberWriter(IBufferWriter<byte> output, bool isTyped)
         Number(name, value);
     }
 
+    /// <summary>A value that is JSON text already.</summary>
+    public void Raw(scoped ReadOnlySpan<byte> name, string? json)
+    {
+        if (json is not null)
+        {
+            Name(name);
+            Json(Encoding.UTF8.GetBytes(json));
+        }
+    }
+
+    public void List(scoped ReadOnlySpan<byte> name, EquatableList<string>? items)
+    {
+        if (items is null)
+        {
+            return;
+        }
+
+        Name(name);
+        _writer.Byte((byte)'[');
+        for (var i = 0; i < items.Count; i++)
+        {
+            _writer.Literal(i == 0 ? ""u8 : ","u8);
+            JsonText.String(ref _writer, items[i]);
+        }
+
+        _writer.Byte((byte)']');
+    }
+
+    public void Map(scoped ReadOnlySpan<byte> name, EquatableList<KeyValuePair<string, string>>? items)
+    {
+        if (items is null)
+        {
+            return;
+        }
+
+        Name(name);
+        _writer.Byte((byte)'{');
+        for (var i = 0; i < items.Count; i++)
+        {
+            _writer.Literal(i == 0 ? ""u8 : ","u8);
+            JsonText.String(ref _writer, items[i].Key);
+            _writer.Byte((byte)':');
+            JsonText.String(ref _writer, items[i].Value);
+        }
+
+        _writer.Byte((byte)'}');
+    }
+
     /// <summary>JSON null where the member must be present (monitor lines).</summary>
     public void Null(scoped ReadOnlySpan<byte> name)
     {

@@ -19,6 +19,10 @@ public ref struct VerbWriter(IBufferWriter<byte> output)
     private readonly IBufferWriter<byte> _output = output;
     private Span<byte> _span;
     private int _used;
+    private long _flushed;
+
+    /// <summary>Bytes written, flushed or not.</summary>
+    public readonly long Written => _flushed + _used;
 
     /// <summary>Fixed bytes of the grammar.</summary>
     public void Literal(scoped ReadOnlySpan<byte> bytes)
@@ -27,6 +31,7 @@ public ref struct VerbWriter(IBufferWriter<byte> output)
         {
             Flush();
             _output.Write(bytes);
+            _flushed += bytes.Length;
             return;
         }
 
@@ -54,6 +59,18 @@ public ref struct VerbWriter(IBufferWriter<byte> output)
         Raw(text);
     }
 
+    /// <summary>Text of the class <c>[^:@\s]+</c>: whatever else it held would be read as another part of the command.</summary>
+    /// <exception cref="FormatException">It is empty or holds a colon, an <c>@</c> or white space.</exception>
+    public void Token(scoped ReadOnlySpan<char> text)
+    {
+        if (text.IsEmpty || text.ContainsAny(CharClass.TokenStops))
+        {
+            throw new FormatException("a part of a command may not be empty nor hold a colon, an @ or white space");
+        }
+
+        Raw(text);
+    }
+
     /// <summary>A value, UTF-8.</summary>
     /// <exception cref="FormatException">It holds a line break.</exception>
     public void Value(scoped ReadOnlySpan<byte> value)
@@ -72,7 +89,7 @@ public ref struct VerbWriter(IBufferWriter<byte> output)
         if (text.Length > Chunk)
         {
             Flush();
-            Encoding.UTF8.GetBytes(text, _output);
+            _flushed += Encoding.UTF8.GetBytes(text, _output);
             return;
         }
 
@@ -105,6 +122,7 @@ public ref struct VerbWriter(IBufferWriter<byte> output)
         if (_used > 0)
         {
             _output.Advance(_used);
+            _flushed += _used;
         }
 
         _span = default;

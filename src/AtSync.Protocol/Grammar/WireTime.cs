@@ -2,7 +2,7 @@ namespace AtSync.Protocol.Grammar;
 
 /// <summary>
 /// The times of the wire: <c>yyyy-MM-dd HH:mm:ss.fffZ</c> in JSON, the same with <c>T</c> in commands. Both are read with either separator,
-/// with none to nine fraction digits (cut to milliseconds) and with <c>Z</c>, an offset or nothing (UTC) at the end.
+/// with any number of fraction digits (cut to milliseconds) and with <c>Z</c>, an offset or nothing (UTC) at the end.
 /// </summary>
 internal static class WireTime
 {
@@ -71,7 +71,7 @@ internal static class WireTime
         {
             var count = rest[1..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
             count = count < 0 ? rest.Length - 1 : count;
-            if (count is 0 or > 9)
+            if (count == 0)
             {
                 return false;
             }

@@ -5,10 +5,7 @@ using System.Text.Json;
 
 namespace AtSync.Protocol.Verbs;
 
-/// <summary>
-/// The JSON of <c>enroll:</c>. All members optional; unknown ones are kept. Members with the JSON value null count as absent.
-/// </summary>
-/// <example><c>{"appName":"notes","deviceName":"laptop","namespaces":{"notes":"rw"},"otp":"ABC123","apkamPublicKey":"…"}</c></example>
+/// <summary>The JSON of <c>enroll:</c>. All members optional; unknown ones are kept.</summary>
 public sealed record EnrollParams
 {
     /// <summary>Enrollment id.</summary>
@@ -72,180 +69,158 @@ public sealed record EnrollParams
     public static bool TryParse(ReadOnlySpan<byte> json, [NotNullWhen(true)] out EnrollParams? parameters, [NotNullWhen(false)] out AtError? error)
     {
         parameters = null;
+        error = null;
         try
         {
             var reader = new Utf8JsonReader(json);
-            using var document = JsonDocument.ParseValue(ref reader);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            reader.Read();
+            var problem = Read(ref reader, json, out parameters);
+            if (problem is not null)
             {
-                error = new AtError(AtErrorCodes.InternalError, "the enroll parameters must be a JSON object");
-                return false;
+                error = new AtError(AtErrorCodes.InternalError, problem);
             }
-
-            var result = new EnrollParams();
-            var unknown = new List<UnknownMember>();
-            foreach (var member in document.RootElement.EnumerateObject())
+            else
             {
-                if (member.Value.ValueKind != JsonValueKind.Null)
-                {
-                    result = With(result, member, unknown);
-                }
+                // Throws when something follows.
+                reader.Read();
             }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            error = new AtError(AtErrorCodes.InternalException, "the enrollment parameters are not valid JSON", Closes: true);
+        }
 
-            parameters = result with { Unknown = new EquatableList<UnknownMember>(unknown) };
-            error = null;
-            return true;
-        }
-        catch (JsonException)
-        {
-            error = new AtError(AtErrorCodes.InternalException, "FormatException: the enroll parameters are not valid JSON", Closes: true);
-            return false;
-        }
-        catch (WrongTypeException wrong)
-        {
-            error = new AtError(AtErrorCodes.InternalError, wrong.Message);
-            return false;
-        }
+        parameters = error is null ? parameters : null;
+        return parameters is not null;
     }
 
     /// <summary>The JSON, absent members left out, in the order of the reference.</summary>
     public string ToJson()
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var output = new ArrayBufferWriter<byte>(512);
+        var members = new MemberWriter(output, isTyped: true);
+        members.Begin();
+        members.Text("enrollmentId"u8, EnrollmentId);
+        members.Text("appName"u8, AppName);
+        members.Text("deviceName"u8, DeviceName);
+        members.Map("namespaces"u8, Namespaces);
+        members.Text("otp"u8, Otp);
+        members.Text("encryptedDefaultEncryptionPrivateKey"u8, EncryptedDefaultEncryptionPrivateKey);
+        members.Text("encPrivateKeyIV"u8, EncPrivateKeyIv);
+        members.Text("encryptedDefaultSelfEncryptionKey"u8, EncryptedDefaultSelfEncryptionKey);
+        members.Text("selfEncKeyIV"u8, SelfEncKeyIv);
+        members.Text("encryptedAPKAMSymmetricKey"u8, EncryptedApkamSymmetricKey);
+        members.Text("apkamPublicKey"u8, ApkamPublicKey);
+        members.Text("signingAlgo"u8, SigningAlgo);
+        members.Raw("apsk"u8, ApskJson);
+        members.Text("apskLegacy"u8, ApskLegacy);
+        members.Text("apkamPublicKeySignature"u8, ApkamPublicKeySignature);
+        members.Raw("metadata"u8, MetadataJson);
+        members.List("enrollmentStatusFilter"u8, EnrollmentStatusFilter);
+        members.Number("apkamKeysExpiryInMillis"u8, ApkamKeysExpiryInMillis);
+        foreach (var member in Unknown)
         {
-            writer.WriteStartObject();
-            Text(writer, "enrollmentId", EnrollmentId);
-            Text(writer, "appName", AppName);
-            Text(writer, "deviceName", DeviceName);
-            if (Namespaces is not null)
-            {
-                writer.WriteStartObject("namespaces");
-                foreach (var (name, access) in Namespaces)
-                {
-                    writer.WriteString(name, access);
-                }
+            members.Unknown(member);
+        }
 
-                writer.WriteEndObject();
+        members.End();
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
+    /// <summary>Null when all is well, else what is wrong.</summary>
+    private static string? Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, out EnrollParams? parameters)
+    {
+        parameters = null;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return "the enrollment parameters are not an object";
+        }
+
+        var read = new EnrollParams();
+        List<UnknownMember>? unknown = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString()!;
+            reader.Read();
+            var isNull = reader.TokenType == JsonTokenType.Null;
+            var isRight = true;
+            switch (name)
+            {
+                case "enrollmentId": read = read with { EnrollmentId = Text(ref reader, ref isRight) }; break;
+                case "appName": read = read with { AppName = Text(ref reader, ref isRight) }; break;
+                case "deviceName": read = read with { DeviceName = Text(ref reader, ref isRight) }; break;
+                case "namespaces": read = read with { Namespaces = isNull ? null : Map(ref reader, ref isRight) }; break;
+                case "otp": read = read with { Otp = Text(ref reader, ref isRight) }; break;
+                case "encryptedDefaultEncryptionPrivateKey": read = read with { EncryptedDefaultEncryptionPrivateKey = Text(ref reader, ref isRight) }; break;
+                case "encPrivateKeyIV": read = read with { EncPrivateKeyIv = Text(ref reader, ref isRight) }; break;
+                case "encryptedDefaultSelfEncryptionKey": read = read with { EncryptedDefaultSelfEncryptionKey = Text(ref reader, ref isRight) }; break;
+                case "selfEncKeyIV": read = read with { SelfEncKeyIv = Text(ref reader, ref isRight) }; break;
+                case "encryptedAPKAMSymmetricKey": read = read with { EncryptedApkamSymmetricKey = Text(ref reader, ref isRight) }; break;
+                case "apkamPublicKey": read = read with { ApkamPublicKey = Text(ref reader, ref isRight) }; break;
+                case "signingAlgo": read = read with { SigningAlgo = Text(ref reader, ref isRight) }; break;
+                case "apsk": read = read with { ApskJson = isNull ? null : Object(ref reader, json, ref isRight) }; break;
+                case "apskLegacy": read = read with { ApskLegacy = Text(ref reader, ref isRight) }; break;
+                case "apkamPublicKeySignature": read = read with { ApkamPublicKeySignature = Text(ref reader, ref isRight) }; break;
+                case "metadata": read = read with { MetadataJson = isNull ? null : Object(ref reader, json, ref isRight) }; break;
+                case "enrollmentStatusFilter": read = read with { EnrollmentStatusFilter = isNull ? null : List(ref reader, ref isRight) }; break;
+                case "apkamKeysExpiryInMillis": read = read with { ApkamKeysExpiryInMillis = isNull ? null : Number(ref reader, ref isRight) }; break;
+                default: (unknown ??= []).Add(new UnknownMember(name, AtMetadataReader.RawValue(ref reader, json))); break;
             }
 
-            Text(writer, "otp", Otp);
-            Text(writer, "encryptedDefaultEncryptionPrivateKey", EncryptedDefaultEncryptionPrivateKey);
-            Text(writer, "encPrivateKeyIV", EncPrivateKeyIv);
-            Text(writer, "encryptedDefaultSelfEncryptionKey", EncryptedDefaultSelfEncryptionKey);
-            Text(writer, "selfEncKeyIV", SelfEncKeyIv);
-            Text(writer, "encryptedAPKAMSymmetricKey", EncryptedApkamSymmetricKey);
-            Text(writer, "apkamPublicKey", ApkamPublicKey);
-            Text(writer, "signingAlgo", SigningAlgo);
-            Raw(writer, "apsk", ApskJson);
-            Text(writer, "apskLegacy", ApskLegacy);
-            Text(writer, "apkamPublicKeySignature", ApkamPublicKeySignature);
-            Raw(writer, "metadata", MetadataJson);
-            if (EnrollmentStatusFilter is not null)
+            if (!isRight)
             {
-                writer.WriteStartArray("enrollmentStatusFilter");
-                foreach (var status in EnrollmentStatusFilter)
-                {
-                    writer.WriteStringValue(status);
-                }
-
-                writer.WriteEndArray();
+                return $"the enrollment parameter {name} has a value of the wrong kind";
             }
-
-            if (ApkamKeysExpiryInMillis is { } expiry)
-            {
-                writer.WriteNumber("apkamKeysExpiryInMillis", expiry);
-            }
-
-            foreach (var member in Unknown)
-            {
-                Raw(writer, member.Name, member.RawJson);
-            }
-
-            writer.WriteEndObject();
         }
 
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        parameters = unknown is null ? read : read with { Unknown = new EquatableList<UnknownMember>(unknown) };
+        return null;
     }
 
-    private static EnrollParams With(EnrollParams current, JsonProperty member, List<UnknownMember> unknown)
+    private static string? Text(ref Utf8JsonReader reader, ref bool isRight)
     {
-        switch (member.Name)
-        {
-            case "enrollmentId": return current with { EnrollmentId = StringOf(member) };
-            case "appName": return current with { AppName = StringOf(member) };
-            case "deviceName": return current with { DeviceName = StringOf(member) };
-            case "namespaces": return current with { Namespaces = NamespacesOf(member) };
-            case "otp": return current with { Otp = StringOf(member) };
-            case "encryptedDefaultEncryptionPrivateKey": return current with { EncryptedDefaultEncryptionPrivateKey = StringOf(member) };
-            case "encPrivateKeyIV": return current with { EncPrivateKeyIv = StringOf(member) };
-            case "encryptedDefaultSelfEncryptionKey": return current with { EncryptedDefaultSelfEncryptionKey = StringOf(member) };
-            case "selfEncKeyIV": return current with { SelfEncKeyIv = StringOf(member) };
-            case "encryptedAPKAMSymmetricKey": return current with { EncryptedApkamSymmetricKey = StringOf(member) };
-            case "apkamPublicKey": return current with { ApkamPublicKey = StringOf(member) };
-            case "signingAlgo": return current with { SigningAlgo = StringOf(member) };
-            case "apsk": return current with { ApskJson = ObjectOf(member) };
-            case "apskLegacy": return current with { ApskLegacy = StringOf(member) };
-            case "apkamPublicKeySignature": return current with { ApkamPublicKeySignature = StringOf(member) };
-            case "metadata": return current with { MetadataJson = ObjectOf(member) };
-            case "enrollmentStatusFilter": return current with { EnrollmentStatusFilter = FilterOf(member) };
-            case "apkamKeysExpiryInMillis":
-                return member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt64(out var expiry)
-                    ? current with { ApkamKeysExpiryInMillis = expiry }
-                    : throw new WrongTypeException(member.Name, "an integer");
-            default:
-                unknown.Add(new UnknownMember(member.Name, member.Value.GetRawText()));
-                return current;
-        }
+        isRight = reader.TokenType is JsonTokenType.String or JsonTokenType.Null;
+        return isRight ? reader.GetString() : null;
     }
 
-    private static string StringOf(JsonProperty member) =>
-        member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : throw new WrongTypeException(member.Name, "a string");
-
-    private static string ObjectOf(JsonProperty member) =>
-        member.Value.ValueKind == JsonValueKind.Object ? member.Value.GetRawText() : throw new WrongTypeException(member.Name, "an object");
-
-    private static EquatableList<KeyValuePair<string, string>> NamespacesOf(JsonProperty member)
+    private static long? Number(ref Utf8JsonReader reader, ref bool isRight)
     {
-        if (member.Value.ValueKind != JsonValueKind.Object)
-        {
-            throw new WrongTypeException(member.Name, "an object");
-        }
-
-        return new EquatableList<KeyValuePair<string, string>>(
-            member.Value.EnumerateObject().Select(entry => new KeyValuePair<string, string>(entry.Name, StringOf(entry))));
+        long number = 0;
+        isRight = reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out number);
+        return number;
     }
 
-    private static EquatableList<string> FilterOf(JsonProperty member)
+    private static string? Object(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ref bool isRight)
     {
-        if (member.Value.ValueKind != JsonValueKind.Array)
-        {
-            throw new WrongTypeException(member.Name, "an array");
-        }
-
-        return new EquatableList<string>(member.Value.EnumerateArray().Select(status =>
-            status.ValueKind == JsonValueKind.String && status.GetString() is "pending" or "approved" or "denied" or "revoked" or "expired"
-                ? status.GetString()!
-                : throw new WrongTypeException(member.Name, "an array of pending, approved, denied, revoked or expired")));
+        isRight = reader.TokenType == JsonTokenType.StartObject;
+        return isRight ? AtMetadataReader.RawValue(ref reader, json) : null;
     }
 
-    private static void Text(Utf8JsonWriter writer, string name, string? value)
+    private static EquatableList<string> List(ref Utf8JsonReader reader, ref bool isRight)
     {
-        if (value is not null)
+        List<string> items = [];
+        isRight = reader.TokenType == JsonTokenType.StartArray;
+        while (isRight && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            writer.WriteString(name, value);
+            isRight = reader.TokenType == JsonTokenType.String;
+            items.Add(isRight ? reader.GetString()! : "");
         }
+
+        return new EquatableList<string>(items);
     }
 
-    private static void Raw(Utf8JsonWriter writer, string name, string? json)
+    private static EquatableList<KeyValuePair<string, string>> Map(ref Utf8JsonReader reader, ref bool isRight)
     {
-        if (json is not null)
+        List<KeyValuePair<string, string>> items = [];
+        isRight = reader.TokenType == JsonTokenType.StartObject;
+        while (isRight && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            writer.WritePropertyName(name);
-            writer.WriteRawValue(json);
+            var name = reader.GetString()!;
+            reader.Read();
+            isRight = reader.TokenType == JsonTokenType.String;
+            items.Add(new(name, isRight ? reader.GetString()! : ""));
         }
-    }
 
-    /// <summary>Leaves the reading of one document; never seen outside.</summary>
-    private sealed class WrongTypeException(string member, string expected) : Exception($"enroll parameter '{member}' must be {expected}");
+        return new EquatableList<KeyValuePair<string, string>>(items);
+    }
 }

@@ -1,10 +1,20 @@
 using System.Buffers;
+using AtSync.Protocol.Grammar;
 
 namespace AtSync.Protocol.Verbs;
 
 /// <summary><c>monitor[:strict][:selfNotifications][:multiplexed][:epochMillis][ regex]</c>.</summary>
+/// <remarks>
+/// <code>
+/// C: monitor:selfNotifications:1729733000000 \.wavi
+/// S: notification: {"id":"…",…}          (no answer of its own)
+/// </code>
+/// Without a colon anywhere the whole line is lower-cased, the pattern too.
+/// </remarks>
 public sealed record MonitorVerb : Verb
 {
+    internal const string Usage = "e.g. monitor or monitor .wavi";
+
     /// <summary><c>:strict</c>.</summary>
     public bool Strict { get; init; }
 
@@ -24,5 +34,41 @@ public sealed record MonitorVerb : Verb
     public override string Word => "monitor";
 
     /// <inheritdoc/>
-    public override void WriteTo(IBufferWriter<byte> output) => throw new NotImplementedException();
+    public override void WriteTo(IBufferWriter<byte> output)
+    {
+        var writer = new VerbWriter(output);
+        writer.Literal("monitor"u8);
+        writer.Literal(Strict ? ":strict"u8 : ""u8);
+        writer.Literal(SelfNotifications ? ":selfNotifications"u8 : ""u8);
+        writer.Literal(Multiplexed ? ":multiplexed"u8 : ""u8);
+        if (EpochMs is { } epoch)
+        {
+            writer.Byte((byte)':');
+            writer.Number(epoch);
+        }
+
+        if (Regex is not null)
+        {
+            writer.Byte((byte)' ');
+            writer.Text(Regex);
+        }
+
+        writer.Flush();
+    }
+
+    internal static Verb? Parse(ref VerbReader reader)
+    {
+        if (!reader.TryTake("monitor"u8))
+        {
+            return null;
+        }
+
+        var strict = reader.TryTake(":strict"u8);
+        var self = reader.TryTake(":selfNotifications"u8);
+        var multiplexed = reader.TryTake(":multiplexed"u8);
+        reader.TryNumber(":"u8, out var epoch);
+        return reader.TryOptionalRest(" "u8, out var regex)
+            ? new MonitorVerb { Strict = strict, SelfNotifications = self, Multiplexed = multiplexed, EpochMs = epoch, Regex = regex }
+            : null;
+    }
 }

@@ -1,10 +1,20 @@
 using System.Buffers;
+using AtSync.Protocol.Grammar;
 
 namespace AtSync.Protocol.Verbs;
 
 /// <summary><c>notify:all:[update:|delete:][messageType:…:][ttl:n:][ttb:n:][ttr:n:][ccd:b:]@a,@b:key[@from][:value]</c>.</summary>
+/// <remarks>
+/// <code>
+/// C: notify:all:update:messageType:key:@bob,@carol:phone.wavi@alice:123
+/// S: data: {"@bob":"6f1d…","@carol":"91ac…"}
+/// </code>
+/// A part that cannot be one is the recipient: <c>notify:all:update:phone</c> goes to the atSign <c>update</c>. Deprecated since 2026.
+/// </remarks>
 public sealed record NotifyAllVerb : Verb
 {
+    internal const string Usage = "e.g notify:all:@alice,@bob:key1@colin";
+
     /// <summary><c>update</c> or <c>delete</c>.</summary>
     public string? Operation { get; init; }
 
@@ -39,5 +49,168 @@ public sealed record NotifyAllVerb : Verb
     public override string Word => "notify:all";
 
     /// <inheritdoc/>
-    public override void WriteTo(IBufferWriter<byte> output) => throw new NotImplementedException();
+    public override void WriteTo(IBufferWriter<byte> output)
+    {
+        var writer = new VerbWriter(output);
+        writer.Literal("notify:all:"u8);
+        Part(ref writer, ""u8, Operation);
+        Part(ref writer, "messageType:"u8, MessageType);
+        Part(ref writer, "ttl:"u8, Ttl);
+        Part(ref writer, "ttb:"u8, Ttb);
+        Part(ref writer, "ttr:"u8, Ttr);
+        if (Ccd is { } ccd)
+        {
+            writer.Literal("ccd:"u8);
+            writer.Flag(ccd);
+            writer.Byte((byte)':');
+        }
+
+        for (var i = 0; i < To.Count; i++)
+        {
+            writer.Literal(i == 0 ? ""u8 : ","u8);
+            writer.Text(To[i]);
+        }
+
+        writer.Byte((byte)':');
+        writer.Token(Key);
+        KeyParts.WriteOwner(ref writer, From);
+        if (Value is { } value)
+        {
+            writer.Byte((byte)':');
+            writer.Value(value.Span);
+        }
+
+        writer.Flush();
+    }
+
+    internal static Verb? Parse(ref VerbReader reader)
+    {
+        if (!reader.TryTake("notify:all:"u8))
+        {
+            return null;
+        }
+
+        // Where each part began; the published pattern gives them back from the last one on.
+        Span<int> starts = stackalloc int[7];
+        starts[0] = reader.Position;
+        var operation = Keyword(ref reader, ""u8, Operations);
+        starts[1] = reader.Position;
+        var messageType = Keyword(ref reader, "messageType:"u8, MessageTypes);
+        starts[2] = reader.Position;
+        var ttl = Number(ref reader, "ttl:"u8, canBeNegative: false);
+        starts[3] = reader.Position;
+        var ttb = Number(ref reader, "ttb:"u8, canBeNegative: false);
+        starts[4] = reader.Position;
+        var ttr = Number(ref reader, "ttr:"u8, canBeNegative: true);
+        starts[5] = reader.Position;
+        var ccd = Flag(ref reader);
+        starts[6] = reader.Position;
+        for (var kept = 6; kept >= 0; kept--)
+        {
+            reader.Position = starts[kept];
+            if ((kept == 6 || starts[kept] != starts[kept + 1]) && Tail(ref reader) is { } verb)
+            {
+                return verb with
+                {
+                    Operation = kept > 0 ? operation : null,
+                    MessageType = kept > 1 ? messageType : null,
+                    Ttl = kept > 2 ? ttl : null,
+                    Ttb = kept > 3 ? ttb : null,
+                    Ttr = kept > 4 ? ttr : null,
+                    Ccd = kept > 5 ? ccd : null,
+                };
+            }
+        }
+
+        return null;
+    }
+
+    private static readonly string[] Operations = ["update", "delete"];
+    private static readonly string[] MessageTypes = ["key", "text"];
+
+    private static NotifyAllVerb? Tail(ref VerbReader reader)
+    {
+        var to = reader.Text(CharClass.NotColonOrSpace(reader.Rest));
+        if (!reader.TryToken(":"u8, out var key) || !KeyParts.TryOptionalOwner(ref reader, out var from))
+        {
+            return null;
+        }
+
+        ReadOnlyMemory<byte>? value = null;
+        if (!reader.IsAtEnd)
+        {
+            if (!reader.TryTake(":"u8) || !reader.TryRest(out ReadOnlyMemory<byte> rest))
+            {
+                return null;
+            }
+
+            value = rest;
+        }
+
+        return new NotifyAllVerb { To = new EquatableList<string>(to.Split(',', StringSplitOptions.RemoveEmptyEntries)), Key = key, From = from, Value = value };
+    }
+
+    private static string? Keyword(ref VerbReader reader, ReadOnlySpan<byte> tag, string[] words)
+    {
+        var start = reader.Position;
+        if (reader.TryTake(tag) && reader.TryTakeOneOf(words, out var word) && reader.TryTake(":"u8))
+        {
+            return word;
+        }
+
+        reader.Position = start;
+        return null;
+    }
+
+    private static long? Number(ref VerbReader reader, ReadOnlySpan<byte> tag, bool canBeNegative)
+    {
+        var start = reader.Position;
+        if (reader.TryNumber(tag, out var number, canBeNegative) && reader.TryTake(":"u8))
+        {
+            return number;
+        }
+
+        reader.Position = start;
+        return null;
+    }
+
+    /// <summary>The published pattern is <c>true|false+</c>: the last letter may be repeated.</summary>
+    private static bool? Flag(ref VerbReader reader)
+    {
+        var start = reader.Position;
+        if (reader.TryFlag("ccd:"u8, out var flag))
+        {
+            while (flag == false && reader.TryTake("e"u8))
+            {
+            }
+
+            if (reader.TryTake(":"u8))
+            {
+                return flag;
+            }
+        }
+
+        reader.Position = start;
+        return null;
+    }
+
+    private static void Part(ref VerbWriter writer, ReadOnlySpan<byte> tag, string? value)
+    {
+        if (value is not null)
+        {
+            writer.Literal(tag);
+            writer.Token(value);
+            writer.Byte((byte)':');
+        }
+    }
+
+    private static void Part(ref VerbWriter writer, ReadOnlySpan<byte> tag, long? value)
+    {
+        if (value is { } number)
+        {
+            writer.Literal(tag);
+            writer.Number(number);
+            writer.Byte((byte)':');
+        }
+    }
 }

@@ -1,10 +1,20 @@
 using System.Buffers;
+using AtSync.Protocol.Grammar;
 
 namespace AtSync.Protocol.Verbs;
 
 /// <summary><c>update:meta[:nc][:public|:@bob]:key@owner&lt;metadata&gt;</c>.</summary>
+/// <remarks>
+/// <code>
+/// C: update:meta:phone.wavi@alice:ttl:60000
+/// S: data:43
+/// </code>
+/// The fragments stand behind the key. A key has at least two UTF-16 units.
+/// </remarks>
 public sealed record UpdateMetaVerb : Verb
 {
+    internal const string Usage = "update:meta:ttl:20000:ttb:20000:ttr:20000";
+
     /// <summary><c>:nc</c>: no commit entry.</summary>
     public bool NoCommit { get; init; }
 
@@ -27,5 +37,59 @@ public sealed record UpdateMetaVerb : Verb
     public override string Word => "update:meta";
 
     /// <inheritdoc/>
-    public override void WriteTo(IBufferWriter<byte> output) => throw new NotImplementedException();
+    public override void WriteTo(IBufferWriter<byte> output)
+    {
+        var writer = new VerbWriter(output);
+        writer.Literal(NoCommit ? "update:meta:nc"u8 : "update:meta"u8);
+        KeyParts.WriteScope(ref writer, IsPublic, SharedWith);
+        writer.Byte((byte)':');
+        writer.Token(Key);
+        KeyParts.WriteOwner(ref writer, Owner);
+        MetadataFragments.Write(ref writer, Metadata);
+        writer.Flush();
+    }
+
+    internal static Verb? Parse(ref VerbReader reader)
+    {
+        if (!reader.TryTake("update:meta"u8))
+        {
+            return null;
+        }
+
+        var start = reader.Position;
+        if (reader.TryTake(":nc"u8) && Body(ref reader, noCommit: true) is { } withoutCommit)
+        {
+            return withoutCommit;
+        }
+
+        reader.Position = start;
+        return Body(ref reader, noCommit: false);
+    }
+
+    private static UpdateMetaVerb? Body(ref VerbReader reader, bool noCommit)
+    {
+        var start = reader.Position;
+        if (KeyParts.TryPublic(ref reader) && Tail(ref reader, noCommit, isPublic: true, null) is { } shown)
+        {
+            return shown;
+        }
+
+        reader.Position = start;
+        KeyParts.TryRecipient(ref reader, out var recipient);
+        return Tail(ref reader, noCommit, isPublic: false, recipient);
+    }
+
+    private static UpdateMetaVerb? Tail(ref VerbReader reader, bool noCommit, bool isPublic, string? recipient)
+    {
+        if (!reader.TryTake(":"u8) || !KeyParts.TryLongKey(ref reader, hasColons: false, firstMayBeAt: false, out var key)
+            || !reader.TryToken("@"u8, out var owner))
+        {
+            return null;
+        }
+
+        var metadata = MetadataFragments.Read(ref reader);
+        return reader.IsAtEnd
+            ? new UpdateMetaVerb { NoCommit = noCommit, Metadata = metadata, IsPublic = isPublic, SharedWith = recipient, Key = key!, Owner = owner }
+            : null;
+    }
 }

@@ -1,10 +1,21 @@
 using System.Buffers;
+using AtSync.Protocol.Grammar;
 
 namespace AtSync.Protocol.Verbs;
 
 /// <summary><c>update[:nc]&lt;metadata&gt;[:public|:@bob]:key[@owner] value</c>.</summary>
+/// <remarks>
+/// <code>
+/// C: update:ttl:60000:isEncrypted:true:ivNonce:3q2+7w==:@bob:phone.wavi@alice NkHfXA==
+/// S: data:42
+/// </code>
+/// <c>:nc</c> and <c>:public</c> are parts only when a key follows; otherwise they are the key. Differs from the reference: a key whose name begins with <c>meta</c>
+/// is an ordinary key (there the dispatcher takes it for <c>update:meta</c>).
+/// </remarks>
 public sealed record UpdateVerb : Verb
 {
+    internal const string Usage = "e.g. update:@alice:location@bob San Francisco";
+
     /// <summary><c>:nc</c>: no commit entry.</summary>
     public bool NoCommit { get; init; }
 
@@ -30,5 +41,75 @@ public sealed record UpdateVerb : Verb
     public override string Word => "update";
 
     /// <inheritdoc/>
-    public override void WriteTo(IBufferWriter<byte> output) => throw new NotImplementedException();
+    public override void WriteTo(IBufferWriter<byte> output)
+    {
+        var writer = new VerbWriter(output);
+        writer.Literal(NoCommit ? "update:nc"u8 : "update"u8);
+        MetadataFragments.Write(ref writer, Metadata);
+        KeyParts.WriteScope(ref writer, IsPublic, SharedWith);
+        KeyParts.WriteKey(ref writer, KeyWithColon, Key, Owner);
+        writer.Byte((byte)' ');
+        writer.Value(Value.Span);
+        writer.Flush();
+    }
+
+    internal static Verb? Parse(ref VerbReader reader)
+    {
+        if (!reader.TryTake("update"u8))
+        {
+            return null;
+        }
+
+        var start = reader.Position;
+        if (reader.TryTake(":nc"u8) && Body(ref reader, noCommit: true) is { } withoutCommit)
+        {
+            return withoutCommit;
+        }
+
+        reader.Position = start;
+        return Body(ref reader, noCommit: false);
+    }
+
+    private const string KeyWithColon = "privatekey:at_pkam_publickey";
+
+    private static Verb? Body(ref VerbReader reader, bool noCommit)
+    {
+        var start = reader.Position;
+        if (reader.TryTake(":json:"u8) && reader.TryRest(out ReadOnlyMemory<byte> json))
+        {
+            return new UpdateJsonVerb { NoCommit = noCommit, Json = json };
+        }
+
+        reader.Position = start;
+        var metadata = MetadataFragments.Read(ref reader);
+        start = reader.Position;
+        if (KeyParts.TryPublic(ref reader) && Tail(ref reader, noCommit, metadata, isPublic: true, null) is { } shown)
+        {
+            return shown;
+        }
+
+        reader.Position = start;
+        KeyParts.TryRecipient(ref reader, out var recipient);
+        return Tail(ref reader, noCommit, metadata, isPublic: false, recipient);
+    }
+
+    private static UpdateVerb? Tail(ref VerbReader reader, bool noCommit, AtMetadata metadata, bool isPublic, string? recipient)
+    {
+        if (!KeyParts.TryKey(ref reader, KeyWithColon, out var key) || !KeyParts.TryOptionalOwner(ref reader, out var owner)
+            || !reader.TryTake(" "u8) || !reader.TryRest(out ReadOnlyMemory<byte> value))
+        {
+            return null;
+        }
+
+        return new UpdateVerb
+        {
+            NoCommit = noCommit,
+            Metadata = metadata,
+            IsPublic = isPublic,
+            SharedWith = recipient,
+            Key = key!,
+            Owner = owner,
+            Value = value,
+        };
+    }
 }
