@@ -204,7 +204,8 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
             {
                 Key = change.Key,
                 CommitId = row.CommitId,
-                Value = decision.Record!.HasValue ? decision.Record.Value : default,
+                // Copied: the caller's bytes are its own again once the change is applied.
+                Value = decision.Record!.HasValue ? decision.Record.Value.ToArray() : default,
             };
         }
 

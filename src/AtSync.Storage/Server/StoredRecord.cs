@@ -8,7 +8,10 @@ public sealed record StoredRecord
     /// <summary>The full key, folded.</summary>
     public required string Key { get; init; }
 
-    /// <summary>The value as sent, UTF-8. Meaningless when <see cref="HasValue"/> is false.</summary>
+    /// <summary>
+    /// The value as sent, UTF-8. Meaningless when <see cref="HasValue"/> is false. In a change it may be a slice of a buffer that is used again
+    /// once the change is applied: an engine copies what it keeps.
+    /// </summary>
     public required ReadOnlyMemory<byte> Value { get; init; }
 
     /// <summary>False when the record was made by <c>update:meta</c> alone.</summary>
