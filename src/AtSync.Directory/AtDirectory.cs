@@ -1,3 +1,4 @@
+using AtSync.Storage;
 using AtSync.Storage.Server;
 using AtSync.Transport;
 using Microsoft.Extensions.Logging;
@@ -5,13 +6,44 @@ using Microsoft.Extensions.Logging;
 namespace AtSync.Directory;
 
 /// <summary>The atDirectory: answers each <c>atsign\n</c> with <c>host:port\r\n@</c> or <c>null\r\n@</c>.</summary>
+/// <remarks>May be used for any number of connections at once; holds nothing between them.</remarks>
 public sealed class AtDirectory
 {
+    private readonly AtDirectoryOptions _options;
+    private readonly ILogger _logger;
+
     /// <summary>Composes; nothing runs until <see cref="HandleAsync"/> is called by a listener.</summary>
-    public AtDirectory(AtDirectoryOptions options) => throw new NotImplementedException();
+    public AtDirectory(AtDirectoryOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _logger = options.LoggerFactory.CreateLogger("AtSync.Directory");
+    }
 
     /// <summary>The connection handler to give to a listener.</summary>
-    public Task HandleAsync(IConnection connection) => throw new NotImplementedException();
+    public async Task HandleAsync(IConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        DirectoryTelemetry.ConnectionOpened();
+        try
+        {
+            using var session = new DirectorySession(connection, _options, _logger);
+            await session.RunAsync();
+        }
+        catch (StoreException failure)
+        {
+            // `null` would be believed: the connection ends without an answer instead, which clients take for a fault and try again.
+            Log.StoreFailed(_logger, failure);
+        }
+        catch (OperationCanceledException) when (connection.Closed.IsCancellationRequested)
+        {
+            // Gone while it was waited for.
+        }
+        finally
+        {
+            DirectoryTelemetry.ConnectionEnded();
+        }
+    }
 }
 
 /// <summary>What an <see cref="AtDirectory"/> is composed of.</summary>
