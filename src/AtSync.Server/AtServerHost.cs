@@ -1,101 +1,329 @@
+using System.Globalization;
 using AtSync.Protocol;
-using AtSync.Storage.Server;
+using AtSync.Server.Housekeeping;
+using AtSync.Server.Sessions;
 using AtSync.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace AtSync.Server;
 
 /// <summary>Many atSigns in one process: finds the atSign of each connection (port, SNI name, <c>to:</c>) and runs its session.</summary>
+/// <remarks>All members may be called concurrently.</remarks>
 public sealed class AtServerHost : IAsyncDisposable
 {
+    private readonly HostedStores _stores;
+
+    // Guards the collections below; nothing is awaited and no session runs under it.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, AtSign> _ports = [];
+    private readonly Dictionary<AtSign, AtServer> _active = [];
+    private readonly Dictionary<Session, TaskCompletionSource> _sessions = [];
+    private HousekeepingLoop? _housekeeping;
+    private bool _isDraining;
+
     /// <summary>Composes; nothing runs until <see cref="HandleAsync"/> is called by a listener.</summary>
-    public AtServerHost(AtServerOptions options) => throw new NotImplementedException();
+    public AtServerHost(AtServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Options = options;
+        Logger = options.LoggerFactory.CreateLogger("AtSync.Server");
+        StartedAt = options.TimeProvider.GetUtcNow();
+        _stores = new HostedStores(options);
+    }
+
+    internal AtServerOptions Options { get; }
+
+    internal ILogger Logger { get; }
+
+    internal DateTimeOffset StartedAt { get; }
+
+    internal IReadOnlyList<AtServer> ActiveServers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _active.Values];
+            }
+        }
+    }
 
     /// <summary>The connection handler to give to a listener.</summary>
-    public Task HandleAsync(IConnection connection) => throw new NotImplementedException();
+    public async Task HandleAsync(IConnection connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        var session = new Session(this, connection);
+        var ended = new TaskCompletionSource();
+        if (!TryRegister(session, ended))
+        {
+            await SayAsync(session, new AtError(AtErrorCodes.Paused, "Server is temporarily paused and should be available again shortly", Closes: true));
+            return;
+        }
+
+        ServerTelemetry.ConnectionOpened();
+        try
+        {
+            await RunAsync(session);
+        }
+        finally
+        {
+            await session.DisposeAsync();
+            if (session.HasServer)
+            {
+                session.Server.Leave(session);
+            }
+
+            lock (_gate)
+            {
+                _sessions.Remove(session);
+            }
+
+            ServerTelemetry.ConnectionEnded();
+            Log.ConnectionEnded(Logger, session.Id);
+            ended.SetResult();
+        }
+    }
 
     /// <summary>Connections to this local port are for this atSign.</summary>
-    public void MapPort(int port, AtSign atSign) => throw new NotImplementedException();
+    public void MapPort(int port, AtSign atSign)
+    {
+        lock (_gate)
+        {
+            _ports[port] = atSign;
+        }
+    }
 
     /// <summary>Forgets a port.</summary>
-    public void UnmapPort(int port) => throw new NotImplementedException();
+    public void UnmapPort(int port)
+    {
+        lock (_gate)
+        {
+            _ports.Remove(port);
+        }
+    }
 
-    /// <summary>Hosts a new atSign: store, CRAM secret, signing keys. Durable on return.</summary>
+    /// <summary>Hosts a new atSign: store, CRAM secret, signing keys. Durable on return. What a crash left half done is completed.</summary>
     /// <returns>False when it is hosted already.</returns>
-    public ValueTask<bool> AddAsync(AtSign atSign, string secret, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<bool> AddAsync(AtSign atSign, string secret, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(secret);
+        var isNew = await _stores.AddAsync(atSign, secret, cancellationToken);
+        if (isNew)
+        {
+            Log.AtSignAdded(Logger, atSign);
+        }
+
+        return isNew;
+    }
 
     /// <summary>Deletes an atSign with everything it holds and cuts its connections. False when it was not hosted.</summary>
-    public ValueTask<bool> RemoveAsync(AtSign atSign, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async ValueTask<bool> RemoveAsync(AtSign atSign, CancellationToken cancellationToken)
+    {
+        AtServer? server;
+        Task[] ending = [];
+        lock (_gate)
+        {
+            if (_active.Remove(atSign, out server))
+            {
+                server.TryClose(onlyWhenIdle: false);
+                ending = [.. server.Sessions.Where(_sessions.ContainsKey).Select(session => _sessions[session].Task)];
+            }
+        }
+
+        foreach (var session in server?.Sessions ?? [])
+        {
+            session.RequestEnd();
+            session.Connection.Abort();
+        }
+
+        await Task.WhenAll(ending).WaitAsync(cancellationToken);
+        var wasHosted = await Options.Storage.RemoveAsync(atSign, cancellationToken);
+        if (wasHosted)
+        {
+            Log.AtSignRemoved(Logger, atSign);
+        }
+
+        return wasHosted;
+    }
 
     /// <summary>State of a hosted atSign; null when it is not hosted.</summary>
-    public ValueTask<HostedAtSign?> DescribeAsync(AtSign atSign, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<HostedAtSign?> DescribeAsync(AtSign atSign, CancellationToken cancellationToken) =>
+        _stores.DescribeAsync(atSign, cancellationToken);
 
     /// <summary>Ends sessions politely; those that have not ended when the token fires are aborted.</summary>
-    public Task DrainAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        (Session Session, Task Ended)[] open;
+        lock (_gate)
+        {
+            _isDraining = true;
+            open = [.. _sessions.Select(entry => (entry.Key, entry.Value.Task))];
+        }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
-}
+        Log.Draining(Logger, open.Length);
+        foreach (var (session, _) in open)
+        {
+            session.RequestEnd();
+        }
 
-/// <summary>State of a hosted atSign.</summary>
-/// <param name="AtSign">Which.</param>
-/// <param name="IsActivated">True once its secret is gone and a public key is there.</param>
-/// <param name="Secret">The CRAM secret while it exists; never logged.</param>
-/// <param name="Summary">Counts.</param>
-public sealed record HostedAtSign(AtSign AtSign, bool IsActivated, string? Secret, StoreSummary Summary);
+        var all = Task.WhenAll(open.Select(entry => entry.Ended));
+        try
+        {
+            await all.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            var left = open.Where(entry => !entry.Ended.IsCompleted).ToArray();
+            Log.DrainAborts(Logger, left.Length);
+            foreach (var (session, _) in left)
+            {
+                session.Connection.Abort();
+            }
 
-/// <summary>What an <see cref="AtServerHost"/> is composed of.</summary>
-public sealed record AtServerOptions
-{
-    /// <summary>Stores; disposed by the caller.</summary>
-    public required IStorageEngine Storage { get; init; }
+            await all;
+        }
+    }
 
-    /// <summary>The clock.</summary>
-    public required TimeProvider TimeProvider { get; init; }
+    /// <summary>Drains without waiting: connections that do not end at once are aborted.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await DrainAsync(new CancellationToken(canceled: true));
+        HousekeepingLoop? housekeeping;
+        lock (_gate)
+        {
+            housekeeping = _housekeeping;
+            _housekeeping = null;
+        }
 
-    /// <summary>Challenges, ids.</summary>
-    public required IRandomSource Random { get; init; }
+        if (housekeeping is not null)
+        {
+            await housekeeping.DisposeAsync();
+        }
 
-    /// <summary>Logs: kinds and sizes; key names at Debug; values never.</summary>
-    public required ILoggerFactory LoggerFactory { get; init; }
+        foreach (var server in ActiveServers)
+        {
+            server.Dispose();
+        }
+    }
 
-    /// <summary>Sizes and times.</summary>
-    public AtServerLimits Limits { get; init; } = new();
-}
+    /// <summary>Lets a session in to its atSign, making the atSign's object when it is the first.</summary>
+    internal async ValueTask<EnterResult> EnterAsync(AtSign atSign, Session session)
+    {
+        var store = await Options.Storage.FindAsync(atSign, CancellationToken.None);
+        if (store is null)
+        {
+            return EnterResult.NotHosted;
+        }
 
-/// <summary>Sizes and times of the server.</summary>
-public sealed record AtServerLimits
-{
-    /// <summary>Most bytes of an input line.</summary>
-    public int LineBytesMax { get; init; } = 10_240_000;
+        EnterResult result;
+        lock (_gate)
+        {
+            if (!_active.TryGetValue(atSign, out var server))
+            {
+                server = new AtServer(store, this);
+                _active.Add(atSign, server);
+            }
 
-    /// <summary>Most entries of a sync page when the client names no limit.</summary>
-    public int PageEntriesDefault { get; init; } = 2000;
+            result = server.TryEnter(session);
+        }
 
-    /// <summary>Most entries of a sync page whatever the client asks for.</summary>
-    public int PageEntriesMax { get; init; } = 5000;
+        if (result == EnterResult.Full)
+        {
+            Log.ConnectionRefused(Logger, atSign, Options.Limits.ConnectionsPerAtSignMax);
+        }
+        else
+        {
+            Log.ConnectionOpened(Logger, session.Id, atSign.ToString());
+        }
 
-    /// <summary>Most bytes of a sync page (one entry always goes).</summary>
-    public int PageBytesMax { get; init; } = 5_242_880;
+        return result;
+    }
 
-    /// <summary>Most bytes of a sealed value.</summary>
-    public int ValueBytesMax { get; init; } = 5 * 1024 * 1024;
+    /// <summary>Drops the objects of atSigns that nobody has used for a while.</summary>
+    internal void DropIdle()
+    {
+        var now = Options.TimeProvider.GetUtcNow();
+        lock (_gate)
+        {
+            foreach (var (atSign, server) in _active.ToArray())
+            {
+                if (server.SessionCount == 0 && now - server.IdleSince >= Options.Limits.IdleAtSign && server.TryClose(onlyWhenIdle: true))
+                {
+                    _active.Remove(atSign);
+                }
+            }
+        }
+    }
 
-    /// <summary>Life of a challenge.</summary>
-    public TimeSpan ChallengeLife { get; init; } = TimeSpan.FromSeconds(60);
+    private async Task RunAsync(Session session)
+    {
+        if (Locate(session.Connection) is { } atSign && await EnterAsync(atSign, session) == EnterResult.Full)
+        {
+            await SayAsync(session, new AtError(AtErrorCodes.InboundLimitExceeded, "", Closes: true));
+            return;
+        }
 
-    /// <summary>Idle time after which an unauthenticated connection is closed.</summary>
-    public TimeSpan IdleUnauthenticated { get; init; } = TimeSpan.FromMinutes(10);
+        using var loop = new SessionLoop(session);
+        await loop.RunAsync();
+    }
 
-    /// <summary>Idle time after which an authenticated connection is closed.</summary>
-    public TimeSpan IdleAuthenticated { get; init; } = TimeSpan.FromDays(30);
+    private bool TryRegister(Session session, TaskCompletionSource ended)
+    {
+        lock (_gate)
+        {
+            if (_isDraining)
+            {
+                return false;
+            }
 
-    /// <summary>Most connections per atSign.</summary>
-    public int ConnectionsPerAtSignMax { get; init; } = 10_000;
+            _sessions.Add(session, ended);
+            if (_housekeeping is null)
+            {
+                _housekeeping = new HousekeepingLoop(this);
+                _housekeeping.Start();
+            }
 
-    /// <summary>Interval of the keep-alive statistics notification.</summary>
-    public TimeSpan StatsInterval { get; init; } = TimeSpan.FromSeconds(15);
+            return true;
+        }
+    }
 
-    /// <summary>Interval of the expiry sweep.</summary>
-    public TimeSpan ExpiryInterval { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>The port decides; else the first label of a host name that has more than one.</summary>
+    private AtSign? Locate(IConnection connection)
+    {
+        lock (_gate)
+        {
+            if (_ports.TryGetValue(connection.LocalPort, out var byPort))
+            {
+                return byPort;
+            }
+        }
+
+        var dot = connection.ServerName.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 && AtSign.TryParse(Decode(connection.ServerName[..dot]), out var byName, out _) ? byName : null;
+    }
+
+    /// <summary>Names with letters beyond ASCII, emoji among them, come in their <c>xn--</c> form.</summary>
+    private static string Decode(string label)
+    {
+        if (!label.StartsWith("xn--", StringComparison.Ordinal))
+        {
+            return label;
+        }
+
+        try
+        {
+            return new IdnMapping { AllowUnassigned = true }.GetUnicode(label);
+        }
+        catch (ArgumentException)
+        {
+            return label;
+        }
+    }
+
+    /// <summary>What is said instead of the greeting: one text line without a prompt.</summary>
+    private static async Task SayAsync(Session session, AtError error)
+    {
+        var text = error.Detail.Length == 0 ? AtErrorCodes.TextOf(error.Code) : error.Detail;
+        await session.Output.WriteAsync(System.Text.Encoding.UTF8.GetBytes($"error:{error.Code}-{text}\n"));
+    }
 }

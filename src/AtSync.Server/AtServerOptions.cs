@@ -1,0 +1,108 @@
+using AtSync.Crypto.Algorithms;
+using AtSync.Protocol;
+using AtSync.Storage.Server;
+using Microsoft.Extensions.Logging;
+
+namespace AtSync.Server;
+
+/// <summary>State of a hosted atSign.</summary>
+/// <param name="AtSign">Which.</param>
+/// <param name="IsActivated">True once its secret is gone and a public key is there.</param>
+/// <param name="Secret">The CRAM secret while it exists; never logged.</param>
+/// <param name="Summary">Counts.</param>
+public sealed record HostedAtSign(AtSign AtSign, bool IsActivated, string? Secret, StoreSummary Summary);
+
+/// <summary>What an <see cref="AtServerHost"/> is composed of.</summary>
+public sealed record AtServerOptions
+{
+    /// <summary>Stores; disposed by the caller.</summary>
+    public required IStorageEngine Storage { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider TimeProvider { get; init; }
+
+    /// <summary>Challenges, ids.</summary>
+    public required IRandomSource Random { get; init; }
+
+    /// <summary>Logs: kinds and sizes; key names at Debug; values never.</summary>
+    public required ILoggerFactory LoggerFactory { get; init; }
+
+    /// <summary>Sizes and times.</summary>
+    public AtServerLimits Limits { get; init; } = new();
+
+    /// <summary>
+    /// Makes the pair with which a new atSign signs towards other atServers; called once per atSign that is added, about 0.3 s of CPU.
+    /// A simulation gives one that draws from a fixed set. The result is disposed after use.
+    /// </summary>
+    public Func<RsaPrivateKey> NewSigningKey { get; init; } = RsaPrivateKey.Generate;
+}
+
+/// <summary>Sizes and times of the server.</summary>
+public sealed record AtServerLimits
+{
+    /// <summary>Most bytes of an input line.</summary>
+    public int LineBytesMax { get; init; } = 10_240_000;
+
+    /// <summary>
+    /// Most bytes of an input line before authentication: a stranger must not be able to make the server hold ten megabytes per connection.
+    /// Large enough for an enrollment request (500 KiB).
+    /// </summary>
+    public int LineBytesUnauthenticatedMax { get; init; } = 1_048_576;
+
+    /// <summary>Most bytes of small answers to one read that are gathered into one write: one TLS record.</summary>
+    public int AnswerBytesGathered { get; init; } = 16_384;
+
+    /// <summary>Most changes of a batch that share a transaction, so that other atSigns of the same file wait no longer than that.</summary>
+    public int ChangesPerTransactionMax { get; init; } = 5000;
+
+    /// <summary>Most entries of a sync page when the client names no limit.</summary>
+    public int PageEntriesDefault { get; init; } = 2000;
+
+    /// <summary>Most entries of a sync page whatever the client asks for.</summary>
+    public int PageEntriesMax { get; init; } = 5000;
+
+    /// <summary>Most bytes of a sync page (one entry always goes).</summary>
+    public int PageBytesMax { get; init; } = 5_242_880;
+
+    /// <summary>Most bytes of a sealed value.</summary>
+    public int ValueBytesMax { get; init; } = 5 * 1024 * 1024;
+
+    /// <summary>Most steps of <c>atsign://</c> references that a lookup follows.</summary>
+    public int ReferenceDepthMax { get; init; } = 3;
+
+    /// <summary>Longest wait that <c>noop:</c> may ask for.</summary>
+    public TimeSpan NoopMax { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Life of a challenge.</summary>
+    public TimeSpan ChallengeLife { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Most enrollment requests of one connection within <see cref="EnrollmentRequestsWindow"/>.</summary>
+    public int EnrollmentRequestsMax { get; init; } = 5;
+
+    /// <summary>See <see cref="EnrollmentRequestsMax"/>.</summary>
+    public TimeSpan EnrollmentRequestsWindow { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Most bytes of an enrollment record.</summary>
+    public int EnrollmentBytesMax { get; init; } = 512_000;
+
+    /// <summary>Idle time after which an unauthenticated connection is closed.</summary>
+    public TimeSpan IdleUnauthenticated { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Idle time after which an authenticated connection is closed.</summary>
+    public TimeSpan IdleAuthenticated { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Time after its last connection until an atSign's object is dropped.</summary>
+    public TimeSpan IdleAtSign { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Most connections per atSign.</summary>
+    public int ConnectionsPerAtSignMax { get; init; } = 10_000;
+
+    /// <summary>Interval of the keep-alive statistics notification.</summary>
+    public TimeSpan StatsInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Interval of the expiry sweep.</summary>
+    public TimeSpan ExpiryInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Most expired records that one sweep removes at a time.</summary>
+    public int ExpiredPerSweep { get; init; } = 1000;
+}

@@ -1,0 +1,151 @@
+using AtSync.Protocol;
+using AtSync.Protocol.Responses;
+using AtSync.Transport;
+using Monitor = AtSync.Server.Notifications.Monitor;
+
+namespace AtSync.Server.Sessions;
+
+/// <summary>
+/// What is known about one connection: which atSign it is for, who calls, how answers are spelled. Used by the one loop that runs its commands
+/// in order; only <see cref="Output"/> and <see cref="RequestEnd"/> are for others.
+/// </summary>
+internal sealed class Session(AtServerHost host, IConnection connection) : IAsyncDisposable
+{
+    private readonly List<DateTimeOffset> _enrollmentRequests = [];
+    private List<AnswerBuffer>? _answerParts;
+    private AtServer? _server;
+    private volatile bool _isEnding;
+
+    /// <summary>Goes into challenges; begins with an underscore as the reference's do.</summary>
+    public string Id { get; } = "_" + host.Options.Random.NewUuid();
+
+    public AtServerHost Host { get; } = host;
+
+    public IConnection Connection { get; } = connection;
+
+    public SessionOutput Output { get; } = new(connection);
+
+    public AtServerLimits Limits => Host.Options.Limits;
+
+    public TimeProvider Clock => Host.Options.TimeProvider;
+
+    /// <summary>Whether the connection has an atSign: by its port, its host name or <c>to:</c>.</summary>
+    public bool HasServer => _server is not null;
+
+    /// <summary>The atSign's server; handlers run only when there is one.</summary>
+    public AtServer Server => _server ?? throw new InvalidOperationException("The connection is for no atSign yet.");
+
+    public Caller Caller { get; private set; } = Caller.Anonymous.Instance;
+
+    /// <summary>Fires when the peer is gone.</summary>
+    public CancellationToken Closed => Connection.Closed;
+
+    /// <summary>True once the connection shall end after the command that runs.</summary>
+    public bool IsEnding => _isEnding;
+
+    /// <summary>The client said that its version is above 3.0.37.</summary>
+    public bool HasJsonErrors { get; set; }
+
+    public Challenge? Challenge { get; set; }
+
+    public Monitor? Monitor { get; private set; }
+
+    public DateTimeOffset OpenedAt { get; } = host.Options.TimeProvider.GetUtcNow();
+
+    public ResponseStyle Style => Caller.IsOwner
+        ? new ResponseStyle(Server.Prompt, Server.Prompt, IsAuthenticated: true, HasJsonErrors)
+        : new ResponseStyle("@", "@", IsAuthenticated: false, HasJsonErrors);
+
+    public TimeSpan IdleLimit => Caller.IsOwner ? Limits.IdleAuthenticated : Limits.IdleUnauthenticated;
+
+    public int LineBytesMax => Caller.IsOwner ? Limits.LineBytesMax : Math.Min(Limits.LineBytesMax, Limits.LineBytesUnauthenticatedMax);
+
+    public void Join(AtServer server) => _server = server;
+
+    public void Authenticate(Caller.Owner caller) => Caller = caller;
+
+    /// <summary>A failed proof ends an earlier one, as for the reference.</summary>
+    public void Unauthenticate() => Caller = Caller.Anonymous.Instance;
+
+    /// <summary>The challenge for one attempt, or null when there is none or it is too old.</summary>
+    public Challenge? TakeChallenge()
+    {
+        var challenge = Challenge;
+        Challenge = null;
+        return challenge is not null && challenge.ExpiresAt > Clock.GetUtcNow() ? challenge : null;
+    }
+
+    /// <summary>Starts following the atSign's commits, or changes how.</summary>
+    public void StartMonitor(KeyFilter? filter, bool isAnnounced)
+    {
+        if (Monitor is { } running)
+        {
+            running.Filter = filter;
+        }
+        else
+        {
+            Monitor = new Monitor(this, filter);
+            Server.Stats.Add(Monitor);
+            Monitor.Start();
+        }
+
+        if (isAnnounced)
+        {
+            Monitor.Wake();
+        }
+    }
+
+    /// <summary>Counts an enrollment request; false when there were too many of late.</summary>
+    public bool TryCountEnrollmentRequest()
+    {
+        var now = Clock.GetUtcNow();
+        _enrollmentRequests.RemoveAll(at => now - at >= Limits.EnrollmentRequestsWindow);
+        if (_enrollmentRequests.Count >= Limits.EnrollmentRequestsMax)
+        {
+            return false;
+        }
+
+        _enrollmentRequests.Add(now);
+        return true;
+    }
+
+    /// <summary>A buffer for an answer's payload; its memory goes back once the answer was taken over.</summary>
+    public AnswerBuffer NewPayload()
+    {
+        var part = new AnswerBuffer();
+        (_answerParts ??= []).Add(part);
+        return part;
+    }
+
+    public void ReleasePayloads()
+    {
+        if (_answerParts is { Count: > 0 } parts)
+        {
+            foreach (var part in parts)
+            {
+                part.Dispose();
+            }
+
+            parts.Clear();
+        }
+    }
+
+    /// <summary>Ends the connection after the command that runs, if any. From any thread.</summary>
+    public void RequestEnd()
+    {
+        _isEnding = true;
+        Connection.Input.CancelPendingRead();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        ReleasePayloads();
+        if (Monitor is { } monitor)
+        {
+            Server.Stats.Remove(monitor);
+            await monitor.DisposeAsync();
+        }
+
+        Output.Dispose();
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text;
+using AtSync.Protocol;
+using AtSync.Protocol.Responses;
+using AtSync.Protocol.Verbs;
+using AtSync.Server.Sessions;
+
+namespace AtSync.Server.Verbs;
+
+/// <summary>
+/// A value that is a reference, <c>atsign://name.ns@alice</c>, stands for the public record it names. A limited number of steps is followed, so
+/// that a circle ends; one that is still a reference then is <c>null</c>, one that names nothing is an error.
+/// </summary>
+internal static class References
+{
+    private static ReadOnlySpan<byte> Scheme => "atsign://"u8;
+
+    /// <summary>Only plain values are looked at: inside the JSON of <c>all</c> a reference is a text like any other.</summary>
+    public static async ValueTask<Response> FollowAsync(Response found, LookupOperation operation, Session session)
+    {
+        for (var step = 0; operation == LookupOperation.Value && Target(found) is { } target; step++)
+        {
+            if (step == session.Limits.ReferenceDepthMax)
+            {
+                return Response.Null;
+            }
+
+            var key = AtKey.Fold($"public:{target}");
+            found = RecordAnswer.Of(await session.Server.Store.GetAsync(key, session.Closed), key, operation, session);
+        }
+
+        return found;
+    }
+
+    private static string? Target(Response response) =>
+        response is DataResponse { Payload: var payload } && payload.Length <= AtKey.MaxLength + Scheme.Length && payload.Span.StartsWith(Scheme)
+            ? Encoding.UTF8.GetString(payload.Span[Scheme.Length..])
+            : null;
+}

@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Text;
+using AtSync.Protocol;
+using AtSync.Protocol.Responses;
+using AtSync.Protocol.Verbs;
+using AtSync.Server.Sessions;
+using AtSync.Storage.Server;
+
+namespace AtSync.Server.Verbs;
+
+/// <summary>
+/// <c>stats:3</c> → <c>data: [{"id":"3","name":"lastCommitID","value":"17"}]</c> (with that space). Composite values are JSON inside a string.
+/// What this server has not (compaction, a durable access log) is answered as empty, never made up.
+/// </summary>
+internal static class StatsHandler
+{
+    private const int Default = 15;
+
+    public static async ValueTask<Response> HandleAsync(StatsVerb verb, Session session)
+    {
+        IEnumerable<int> ids = verb.Ids is { Count: > 0 } asked ? asked : Enumerable.Range(1, Default);
+        if (Patterns.TryRead(verb.Regex, out var filter) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var output = session.NewPayload();
+        output.Write("["u8);
+        var isFirst = true;
+        foreach (var id in ids)
+        {
+            if (NameOf(id) is not { } name)
+            {
+                // The reference leaves the code unset here and prints the word.
+                return new ErrorResponse { Error = new AtError("null", "InvalidSyntaxException"), HasColonForm = true };
+            }
+
+            output.Write(isFirst ? "{\"id\":\""u8 : ", {\"id\":\""u8);
+            isFirst = false;
+            output.WriteNumber(id);
+            output.Write("\",\"name\":\""u8);
+            output.Write(Encoding.ASCII.GetBytes(name));
+            output.Write("\",\"value\":"u8);
+            if (id == 4)
+            {
+                output.WriteNumber(session.Server.Store.ByteCount);
+            }
+            else
+            {
+                JsonText.WriteString(await ValueOfAsync(id, verb.Regex, filter, session), output);
+            }
+
+            output.Write("}"u8);
+        }
+
+        output.Write("]"u8);
+        return new DataResponse { Payload = output.Written, HasSpace = true };
+    }
+
+    private static string? NameOf(int id) => id switch
+    {
+        1 => "activeInboundConnections",
+        2 => "activeOutboundConnections",
+        3 => "lastCommitID",
+        4 => "secondaryStorageSize",
+        5 => "topAtSigns",
+        6 => "topKeys",
+        7 => "secondaryServerVersion",
+        8 => "LastLoggedInDatetime",
+        9 => "diskSize",
+        10 => "LastPkam",
+        11 => "NotificationCount",
+        12 => "CommitLogCompactionStats",
+        13 => "AccessLogCompactionStats",
+        14 => "NotificationCompactionStats",
+        15 => "LatestCommitEntryOfEachKey",
+        16 => "inboundConnectionsSummary",
+        17 => "inboundConnectionsDetails",
+        _ => null,
+    };
+
+    private static async ValueTask<string> ValueOfAsync(int id, string? pattern, KeyFilter? filter, Session session)
+    {
+        var server = session.Server;
+        switch (id)
+        {
+            case 1:
+                return Number(server.SessionCount);
+            case 2:
+                return "0";
+            case 3:
+                var newest = await NewestAsync(pattern, filter, session);
+                return newest < 0 ? "null" : Number(newest);
+            case 6:
+                return $"{{{string.Join(',', server.Access.TopKeys.Select(entry => $"{Quoted(entry.Key)}:{Number(entry.Value)}"))}}}";
+            case 7:
+                return ServerVersion.Protocol;
+            case 8:
+                return TimeText(server.Access.LastAccess);
+            case 9:
+                return SizeText(server.Store.ByteCount);
+            case 10:
+                return TimeText(server.Access.LastPkam);
+            case 11:
+                var now = Number(session.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+                return "{\"total\":0,\"type\":{\"sent\":0,\"received\":0},\"status\":{\"delivered\":0,\"failed\":0,\"queued\":0},"
+                    + $"\"operations\":{{\"update\":0,\"delete\":0}},\"messageType\":{{\"key\":0,\"text\":0}},\"createdOn\":{now}}}";
+            case 15:
+                return await LatestOfEachKeyAsync(filter, session);
+            case 16:
+                return Summary(server.Sessions);
+            case 17:
+                return Details(server.Sessions);
+            default:
+                return "{}";
+        }
+    }
+
+    /// <summary>The highest commit id that this client would be sent, -1 for none.</summary>
+    private static async ValueTask<long> NewestAsync(string? pattern, KeyFilter? filter, Session session)
+    {
+        var server = session.Server;
+        var sync = new SyncFilter(session.Caller, filter);
+        if (sync.TakesAll)
+        {
+            return await server.Store.LastLoggedCommitIdAsync(session.Closed);
+        }
+
+        var name = $"{session.Caller.Enrollment?.Id}\n{pattern}";
+        var (newest, readTo) = server.NewestMatches.Find(name);
+        await server.Store.ReadLogAsync(
+            readTo,
+            -1,
+            (in LogEntryView entry) =>
+            {
+                readTo = entry.CommitId;
+                newest = sync.Takes(entry) ? entry.CommitId : newest;
+                return true;
+            },
+            session.Closed);
+        server.NewestMatches.Keep(name, newest, readTo);
+        return newest;
+    }
+
+    private static async ValueTask<string> LatestOfEachKeyAsync(KeyFilter? filter, Session session)
+    {
+        var sync = new SyncFilter(session.Caller, filter);
+        var text = new StringBuilder("{");
+        await session.Server.Store.ReadLogAsync(
+            -1,
+            -1,
+            (in LogEntryView entry) =>
+            {
+                if (sync.TakesAll || sync.Takes(entry))
+                {
+                    text.Append(text.Length > 1 ? "," : "").Append(Quoted(Encoding.UTF8.GetString(entry.Key)))
+                        .Append(":[").Append(Number(entry.CommitId)).Append(",\"").Append((char)entry.Op).Append("\"]");
+                }
+
+                return true;
+            },
+            session.Closed);
+        return text.Append('}').ToString();
+    }
+
+    private static string Summary(IReadOnlyList<Session> sessions)
+    {
+        var self = sessions.Count(session => session.Caller.IsOwner);
+        return $"{{\"self\":{Number(self)},\"other\":0,\"anon\":{Number(sessions.Count - self)}}}";
+    }
+
+    private static string Details(IReadOnlyList<Session> sessions) => "[" + string.Join(',', sessions.Select(session =>
+        $"{{\"sessionId\":{Quoted(session.Id)},\"type\":\"{(session.Caller.IsOwner ? "self" : "anon")}\","
+        + $"\"monitor\":{(session.Monitor is null ? "false" : "true")},\"openedAt\":{Quoted(AtMetadataJson.FormatTime(session.OpenedAt))}}}")) + "]";
+
+    private static string SizeText(long bytes)
+    {
+        if (bytes == 0)
+        {
+            return "{\"size\":\"0\",\"unit\":\"B\"}";
+        }
+
+        var (size, unit) = bytes switch
+        {
+            < 1024 => ((double)bytes, "B"),
+            < 1 << 20 => (bytes / 1024.0, "KB"),
+            < 1 << 30 => (bytes / (1024.0 * 1024), "MB"),
+            _ => (bytes / (1024.0 * 1024 * 1024), "GB"),
+        };
+        return $"{{\"size\":\"{size.ToString("0.00", CultureInfo.InvariantCulture)}\",\"units\":\"{unit}\"}}";
+    }
+
+    private static string TimeText(DateTimeOffset? time) => time is { } value ? AtMetadataJson.FormatTime(value) : "Not Available";
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Quoted(string text)
+    {
+        using var buffer = new AnswerBuffer();
+        JsonText.WriteString(text, buffer);
+        return Encoding.UTF8.GetString(buffer.Written.Span);
+    }
+}
