@@ -1,1 +1,3 @@
-return 0;
+using AtSync.App.CommandLine;
+
+return await Cli.RunAsync(args);

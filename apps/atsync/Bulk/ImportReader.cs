@@ -1,0 +1,229 @@
+using System.Buffers;
+using System.Globalization;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using AtSync.App.CommandLine;
+using AtSync.Client;
+
+namespace AtSync.App.Bulk;
+
+/// <summary>
+/// Reads lines <c>{"key":…,"value":…}</c> (<c>"encoding":"base64"</c> for bytes, <c>"metadata"</c> with <c>ttl</c>, <c>ttb</c> in milliseconds from now,
+/// <c>expiresAt</c>, <c>availableAt</c> as points in time, <c>immutable</c>) as writes, holding no more than one line at a time. Blank lines are passed over.
+/// </summary>
+internal sealed class ImportReader(Stream source, TimeProvider timeProvider)
+{
+    /// <summary>A value of 5 MB in which every character is escaped still fits.</summary>
+    public const int LineBytesMax = 64 * 1024 * 1024;
+
+    private static readonly JsonReaderOptions Strict = new() { MaxDepth = 8 };
+
+    /// <summary>Lines read so far, blank ones too.</summary>
+    public long Lines { get; private set; }
+
+    /// <summary>Bytes read so far.</summary>
+    public long Bytes { get; private set; }
+
+    /// <exception cref="CliException">A line is no such object; the message names the line.</exception>
+    public async IAsyncEnumerable<AtWrite> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var input = PipeReader.Create(source, new StreamPipeReaderOptions(bufferSize: 1 << 16, leaveOpen: true));
+        try
+        {
+            while (true)
+            {
+                var read = await input.ReadAsync(cancellationToken);
+                var rest = read.Buffer;
+                while (TryTakeLine(ref rest, read.IsCompleted, out var line))
+                {
+                    Lines++;
+                    Bytes += line.Length + 1;
+                    if (Parse(line) is { } write)
+                    {
+                        yield return write;
+                    }
+                }
+
+                if (rest.Length > LineBytesMax)
+                {
+                    throw Bad(Lines + 1, $"it is longer than {LineBytesMax} bytes");
+                }
+
+                input.AdvanceTo(rest.Start, rest.End);
+                if (read.IsCompleted)
+                {
+                    yield break;
+                }
+            }
+        }
+        finally
+        {
+            await input.CompleteAsync();
+        }
+    }
+
+    private static bool TryTakeLine(ref ReadOnlySequence<byte> rest, bool isLast, out ReadOnlySequence<byte> line)
+    {
+        if (rest.PositionOf((byte)'\n') is { } end)
+        {
+            line = rest.Slice(0, end);
+            rest = rest.Slice(rest.GetPosition(1, end));
+            return true;
+        }
+
+        line = rest;
+        if (!isLast || rest.IsEmpty)
+        {
+            return false;
+        }
+
+        rest = rest.Slice(rest.End);
+        return true;
+    }
+
+    private AtWrite? Parse(ReadOnlySequence<byte> line)
+    {
+        var reader = new Utf8JsonReader(line, Strict);
+        try
+        {
+            return reader.Read() ? ReadObject(ref reader) : null;
+        }
+        catch (JsonException) when (IsBlank(line))
+        {
+            return null;
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw Bad(Lines, failure is FormatException ? failure.Message : "it is no JSON object as 'export' writes them: " + failure.Message);
+        }
+    }
+
+    private AtWrite ReadObject(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new FormatException("it is not a JSON object");
+        }
+
+        string? key = null;
+        string? value = null;
+        string? encoding = null;
+        PutOptions? options = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString();
+            reader.Read();
+            switch (name)
+            {
+                case "key":
+                    key = reader.GetString();
+                    break;
+                case "value":
+                    value = reader.GetString();
+                    break;
+                case "encoding":
+                    encoding = reader.GetString();
+                    break;
+                case "metadata":
+                    options = ReadMetadata(ref reader);
+                    break;
+                default:
+                    throw new FormatException($"it has a member '{name}' (known: key, value, encoding, metadata)");
+            }
+        }
+
+        if (reader.Read())
+        {
+            throw new FormatException("something follows the object");
+        }
+
+        return new AtWrite(key ?? throw new FormatException("it has no \"key\""), ValueOf(value, encoding), options);
+    }
+
+    private static AtValue ValueOf(string? value, string? encoding)
+    {
+        if (value is null)
+        {
+            throw new FormatException("it has no \"value\"");
+        }
+
+        return encoding switch
+        {
+            null => AtValue.OfText(value),
+            "base64" => AtValue.OfBytes(FromBase64(value)),
+            _ => throw new FormatException($"its encoding '{encoding}' is not known (leave it out for text, \"base64\" for bytes)"),
+        };
+    }
+
+    private static byte[] FromBase64(string value)
+    {
+        try
+        {
+            return Convert.FromBase64String(value);
+        }
+        catch (FormatException)
+        {
+            throw new FormatException("its value is not base64");
+        }
+    }
+
+    private PutOptions? ReadMetadata(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new FormatException("its metadata is not an object");
+        }
+
+        var options = new PutOptions();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString();
+            reader.Read();
+            options = name switch
+            {
+                "ttl" => options with { TimeToLive = TimeSpan.FromMilliseconds(reader.GetInt64()) },
+                "ttb" => options with { TimeToBirth = TimeSpan.FromMilliseconds(reader.GetInt64()) },
+                "expiresAt" => options with { TimeToLive = Until(ref reader) },
+                "availableAt" => options with { TimeToBirth = Until(ref reader) },
+                "immutable" => options with { IsImmutable = reader.GetBoolean() },
+                _ => throw new FormatException($"its metadata has a member '{name}' (known: ttl, ttb, expiresAt, availableAt, immutable)"),
+            };
+        }
+
+        return options;
+    }
+
+    /// <summary>What is over by now keeps a millisecond: it is gone at once, instead of living for ever.</summary>
+    private TimeSpan Until(ref Utf8JsonReader reader)
+    {
+        var text = reader.GetString();
+        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        {
+            throw new FormatException($"'{text}' is no time (write 2026-01-31T12:00:00Z)");
+        }
+
+        var left = time - timeProvider.GetUtcNow();
+        return left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
+    }
+
+    private static bool IsBlank(ReadOnlySequence<byte> line)
+    {
+        foreach (var part in line)
+        {
+            if (part.Span.ContainsAnyExcept((byte)' ', (byte)'\t', (byte)'\r'))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static CliException Bad(long line, string problem) => CliException.Usage($"Line {line}: {problem}.");
+}

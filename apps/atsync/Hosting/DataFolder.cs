@@ -1,0 +1,126 @@
+using System.Text.Json;
+using AtSync.Protocol;
+using AtSync.Storage;
+
+namespace AtSync.App.Hosting;
+
+/// <summary>
+/// The folder of <c>atsync up</c>: one process at a time; <c>ca/</c> (own authority), <c>server/</c> (stores and addresses) and
+/// <c>ports.json</c>, which remembers every port that was ever told to somebody.
+/// </summary>
+/// <example><c>{"directory":6400,"atSigns":{"@alice":25000}}</c></example>
+internal sealed class DataFolder : IDisposable
+{
+    private readonly FileStream _lock;
+    private readonly string _portsFile;
+    private readonly SortedDictionary<AtSign, int> _ports = [];
+
+    private DataFolder(string path, FileStream held)
+    {
+        Path = path;
+        _lock = held;
+        _portsFile = System.IO.Path.Combine(path, "ports.json");
+    }
+
+    public string Path { get; }
+
+    public string AuthorityFolder => System.IO.Path.Combine(Path, "ca");
+
+    public string ServerFolder => System.IO.Path.Combine(Path, "server");
+
+    /// <summary>The atDirectory's port of the last run; null before the first.</summary>
+    public int? DirectoryPort { get; private set; }
+
+    /// <summary>The atServer's port of each atSign.</summary>
+    public IReadOnlyDictionary<AtSign, int> Ports => _ports;
+
+    /// <summary>Makes the folder when missing and takes it for this process.</summary>
+    /// <exception cref="StoreException">Held by another process, or <c>ports.json</c> is damaged.</exception>
+    public static DataFolder Open(string path)
+    {
+        var full = System.IO.Path.GetFullPath(path);
+        System.IO.Directory.CreateDirectory(full);
+        var folder = new DataFolder(full, TakeLock(full));
+        try
+        {
+            folder.ReadPorts();
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Remembers ports. Durable on return, before anybody hears of them.</summary>
+    public void SavePorts(int directoryPort, IEnumerable<KeyValuePair<AtSign, int>> ports)
+    {
+        DirectoryPort = directoryPort;
+        foreach (var (atSign, port) in ports)
+        {
+            _ports[atSign] = port;
+        }
+
+        var temporary = _portsFile + ".new";
+        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            using (var writer = new Utf8JsonWriter(stream))
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("directory"u8, directoryPort);
+                writer.WriteStartObject("atSigns"u8);
+                foreach (var (atSign, port) in _ports)
+                {
+                    writer.WriteNumber(atSign.ToString(), port);
+                }
+
+                writer.WriteEndObject();
+                writer.WriteEndObject();
+            }
+
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, _portsFile, overwrite: true);
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    /// <summary>The system frees the lock when the process dies, however it dies.</summary>
+    private static FileStream TakeLock(string folder)
+    {
+        var file = System.IO.Path.Combine(folder, "up.lock");
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException failure) when (File.Exists(file))
+        {
+            throw new StoreException(StoreFault.Locked, $"The data folder '{folder}' is in use by another atsync. Stop that one, or use another --data.", failure);
+        }
+    }
+
+    private void ReadPorts()
+    {
+        if (!File.Exists(_portsFile))
+        {
+            return;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(_portsFile));
+            DirectoryPort = document.RootElement.GetProperty("directory"u8).GetInt32();
+            foreach (var member in document.RootElement.GetProperty("atSigns"u8).EnumerateObject())
+            {
+                _ports[AtSign.Parse(member.Name)] = member.Value.GetInt32();
+            }
+        }
+        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new StoreException(
+                StoreFault.Corrupt, $"'{_portsFile}' is damaged. Restore it from a copy, or delete it: ports are then chosen anew.", failure);
+        }
+    }
+}
