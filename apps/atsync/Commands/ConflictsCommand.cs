@@ -22,7 +22,6 @@ internal static class ConflictsCommand
             HelpName = "list|show|keep-local|keep-remote",
             DefaultValueFactory = _ => Actions[0],
         };
-        action.AcceptOnlyFromAmong(Actions);
         var id = new Argument<long?>("id") { Description = "Number of the conflict, from 'list'.", HelpName = "ID", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("conflicts", "Show and settle conflicts.");
         at.AddTo(command);
@@ -31,7 +30,11 @@ internal static class ConflictsCommand
         push.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(action) != Actions[0] && result.GetValue(id) is null)
+            if (!Actions.Contains(result.GetValue(action)))
+            {
+                result.AddError($"'{result.GetValue(action)}' is none of {string.Join(", ", Actions)}.");
+            }
+            else if (result.GetValue(action) != Actions[0] && result.GetValue(id) is null)
             {
                 result.AddError($"'{result.GetValue(action)}' needs the number of a conflict, from 'list'.");
             }

@@ -101,7 +101,7 @@ internal sealed class DemoRun(DemoSource source, string work, Output output)
             {
                 var before = (_files, _bytes);
                 var outcome = await client.Files.PutFolderAsync(
-                    folder, new Reporting<FolderProgress>(p => report(before._files + p.Files, source.Files, $"{p.Files:N0} files, {Sizes.Text(p.Bytes)}")), cancellationToken);
+                    folder, source.PrefixOf(folder), new Reporting<FolderProgress>(p => report(before._files + p.Files, source.Files, $"{p.Files:N0} files, {Sizes.Text(p.Bytes)}")), cancellationToken);
                 _files += outcome.Files;
                 _bytes += outcome.Bytes;
                 _skipped.AddRange(outcome.Skipped);
@@ -139,11 +139,11 @@ internal sealed class DemoRun(DemoSource source, string work, Output output)
             await client.Files.RestoreFolderAsync(
                 target, new Reporting<FolderProgress>(p => report(p.Files, p.FilesTotal, $"{p.Files:N0} files, {Sizes.Text(p.Bytes)}")), cancellationToken);
             var bytes = 0L;
-            var skipped = _skipped.Select(item => item.Path).ToHashSet();
             foreach (var folder in source.Folders)
             {
-                var copy = target;
-                var comparison = await FolderComparison.RunAsync(folder, copy, _startedAt, skipped, cancellationToken);
+                var prefix = source.PrefixOf(folder);
+                var skipped = _skipped.Where(item => item.Path.StartsWith(prefix, StringComparison.Ordinal)).Select(item => item.Path[prefix.Length..]).ToHashSet();
+                var comparison = await FolderComparison.RunAsync(folder, Path.Combine(target, prefix), _startedAt, skipped, cancellationToken);
                 equal += comparison.Files;
                 bytes += comparison.Bytes;
                 _changed.UnionWith(comparison.Changed);

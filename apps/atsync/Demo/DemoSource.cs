@@ -38,6 +38,9 @@ internal sealed record DemoSource(string Root, IReadOnlyList<string> Folders, lo
         throw CliException.Usage("Name a folder whose files the demo may read: atsync demo FOLDER. (Inside a checkout of AtSync it takes docs and src.)");
     }
 
+    /// <summary>What the stored paths of a folder's files begin with, so that several folders keep apart.</summary>
+    public string PrefixOf(string folder) => folder == Root ? "" : Path.GetRelativePath(Root, folder) + "/";
+
     /// <exception cref="CliException">The disk has too little room; nothing was written.</exception>
     public void RequireSpace(string temporary)
     {

@@ -85,10 +85,16 @@ public sealed class FileRecords
     /// Stores every regular file of a folder, hidden ones too; links, special files and what can't be read are listed as skipped. Durable on return.
     /// Cancelling leaves the files stored so far.
     /// </summary>
-    public Task<FolderOutcome> PutFolderAsync(string folder, IProgress<FolderProgress>? progress = null, CancellationToken cancellationToken = default)
+    public Task<FolderOutcome> PutFolderAsync(string folder, IProgress<FolderProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        PutFolderAsync(folder, "", progress, cancellationToken);
+
+    /// <summary>As the other overload, with <paramref name="pathPrefix"/> (empty, or ending in <c>/</c>) before every stored path, so that several folders keep apart.</summary>
+    public Task<FolderOutcome> PutFolderAsync(
+        string folder, string pathPrefix, IProgress<FolderProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return Edge.RunAsync(() => _folders.PutAsync(folder, progress, cancellationToken));
+        ArgumentNullException.ThrowIfNull(pathPrefix);
+        return Edge.RunAsync(() => _folders.PutAsync(folder, pathPrefix, progress, cancellationToken));
     }
 
     /// <summary>

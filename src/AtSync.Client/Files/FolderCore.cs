@@ -8,10 +8,11 @@ internal sealed class FolderCore(FileCore files)
     private const UnixFileMode Permissions = (UnixFileMode)0x1FF;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    public async Task<FolderOutcome> PutAsync(string folder, IProgress<FolderProgress>? progress, CancellationToken cancellationToken)
+    public async Task<FolderOutcome> PutAsync(string folder, string pathPrefix, IProgress<FolderProgress>? progress, CancellationToken cancellationToken)
     {
         using var activity = ClientTelemetry.Activities.StartActivity("PutFolder");
         var (paths, skipped) = FolderWalk.Walk(folder, cancellationToken);
+        skipped = [.. skipped.Select(item => (pathPrefix + item.Path, item.Reason))];
         var done = 0;
         var bytes = 0L;
         await using var batch = new FileBatch(files.Local, cancellationToken);
@@ -22,13 +23,13 @@ internal sealed class FolderCore(FileCore files)
             {
                 await using var content = new FileStream(full, Reading);
                 var mode = OperatingSystem.IsWindows() ? (UnixFileMode?)null : File.GetUnixFileMode(content.SafeFileHandle) & Permissions;
-                var (entry, _) = await files.StageAsync(path, content, mode, batch, cancellationToken);
+                var (entry, _) = await files.StageAsync(pathPrefix + path, content, mode, batch, cancellationToken);
                 done++;
                 bytes += entry.Size;
             }
             catch (Exception e) when (e is UnauthorizedAccessException or IOException)
             {
-                skipped.Add((path, $"can't be read: {e.Message}"));
+                skipped.Add((pathPrefix + path, $"can't be read: {e.Message}"));
             }
 
             progress?.Report(new FolderProgress(done, paths.Count, bytes));
