@@ -5,8 +5,8 @@ using AtSync.Storage;
 namespace AtSync.App.Hosting;
 
 /// <summary>
-/// The folder of <c>atsync up</c>: one process at a time; <c>ca/</c> (own authority), <c>server/</c> (stores and addresses) and
-/// <c>ports.json</c>, which remembers every port that was ever told to somebody.
+/// The folder of <c>atsync up</c>: one process at a time; <c>ca/</c> (own authority), <c>server/</c> (stores),
+/// <c>directory.db</c> (addresses) and <c>ports.json</c>, which remembers every port that was ever told to somebody.
 /// </summary>
 /// <example><c>{"directory":6400,"atSigns":{"@alice":25000}}</c></example>
 internal sealed class DataFolder : IDisposable
@@ -27,6 +27,8 @@ internal sealed class DataFolder : IDisposable
     public string AuthorityFolder => System.IO.Path.Combine(Path, "ca");
 
     public string ServerFolder => System.IO.Path.Combine(Path, "server");
+
+    public string AddressFile => System.IO.Path.Combine(Path, "directory.db");
 
     /// <summary>The atDirectory's port of the last run; null before the first.</summary>
     public int? DirectoryPort { get; private set; }
@@ -95,7 +97,7 @@ internal sealed class DataFolder : IDisposable
         {
             return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException failure) when (File.Exists(file))
+        catch (IOException failure) when (File.Exists(file) && failure is not (FileNotFoundException or DirectoryNotFoundException))
         {
             throw new StoreException(StoreFault.Locked, $"The data folder '{folder}' is in use by another atsync. Stop that one, or use another --data.", failure);
         }

@@ -71,8 +71,9 @@ internal sealed class UpHost : IAsyncDisposable
         authority.EnsureServerCertificate();
         var certificates = new CertificateFiles(authority.Server);
 
-        var storage = Add(await Stores.OpenEngineAsync(_folder.ServerFolder, timeProvider, loggerFactory, cancellationToken));
-        var addresses = Add(await Stores.OpenAddressBookAsync(_folder.ServerFolder, cancellationToken));
+        var storage = Add<IStorageEngine>(SqliteEngine.Open(
+            new SqliteEngineOptions { Folder = _folder.ServerFolder }, Crypto.SystemRandomSource.Instance, loggerFactory.CreateLogger<SqliteEngine>()));
+        var addresses = Add<IAddressBook>(SqliteAddressBook.Open(_folder.AddressFile));
         var server = Add(new AtServerHost(new AtServerOptions
         {
             Storage = storage,

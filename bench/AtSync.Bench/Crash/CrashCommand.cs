@@ -1,0 +1,28 @@
+using System.Text.Json;
+using AtSync.Bench.Devices;
+
+namespace AtSync.Bench.Crash;
+
+/// <summary><c>crash --rounds N</c>: prints a line per finding with its seed, and at the end <c>{"rounds":N,"failed":0}</c>.</summary>
+internal static class CrashCommand
+{
+    public static async Task<int> RunAsync(int rounds, int? seed, string temp, CancellationToken cancellationToken)
+    {
+        System.IO.Directory.CreateDirectory(temp);
+        await using var world = await World.StartAsync(temp, cancellationToken);
+        var run = new CrashRun(world, seed ?? Environment.TickCount);
+        var failed = 0;
+        for (var round = 0; round < rounds; round++)
+        {
+            var findings = await run.RoundAsync(round, cancellationToken);
+            failed += findings.Count > 0 ? 1 : 0;
+            foreach (var finding in findings)
+            {
+                Console.Out.WriteLine($"{{\"round\":{round},\"killed\":\"{CrashRun.Kinds[round % CrashRun.Kinds.Count]}\",\"finding\":\"{JsonEncodedText.Encode(finding)}\"}}");
+            }
+        }
+
+        Console.Out.WriteLine($"{{\"rounds\":{rounds},\"failed\":{failed}}}");
+        return failed == 0 ? 0 : 1;
+    }
+}

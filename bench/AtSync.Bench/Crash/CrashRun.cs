@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Text.Json;
+using AtSync.Bench.Devices;
+using AtSync.Bench.Processes;
+
+namespace AtSync.Bench.Crash;
+
+/// <summary>
+/// Two devices and a server, as processes that are killed with SIGKILL at random moments. After every kill everything is brought in step and compared
+/// with what was acknowledged: nothing missing, nothing written twice, nothing deleted back again, no conflict invented.
+/// </summary>
+internal sealed class CrashRun(World world, int seed)
+{
+    private const int ImportLines = 3000;
+    private const int NewLines = 2500;
+
+    private readonly Random _random = new(seed);
+    private readonly Tool _tool = new();
+    private readonly Dictionary<string, string> _acknowledged = [];
+    private readonly HashSet<string> _deleted = [];
+    private readonly List<string> _findings = [];
+    private int _nextKey;
+
+    /// <summary>What is killed, in turn.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["device pushing", "server during a push", "device pulling", "device writing"];
+
+    /// <summary>One round. Returns what is wrong, empty when all is well.</summary>
+    public async Task<IReadOnlyList<string>> RoundAsync(int round, CancellationToken cancellationToken)
+    {
+        _findings.Clear();
+        var kind = round % Kinds.Count;
+        var before = await CursorAsync(cancellationToken);
+        var changed = await EditAsync(round, isKilled: kind == 3, cancellationToken);
+        switch (kind)
+        {
+            case 0:
+                await SyncAsync("a", Moment(), cancellationToken);
+                break;
+            case 1:
+                await KillServerDuringPushAsync(cancellationToken);
+                break;
+            case 2:
+                await InStepAsync("a", cancellationToken);
+                await SyncAsync("b", Moment(), cancellationToken);
+                break;
+        }
+
+        await InStepAsync("a", cancellationToken);
+        await InStepAsync("b", cancellationToken);
+        await CompareAsync(cancellationToken);
+        var commits = await CursorAsync(cancellationToken) - before;
+        Require(commits == changed, $"{changed} edits became {commits} commits: {(commits > changed ? "some were written twice" : "some are missing")}");
+        return [.. _findings];
+    }
+
+    /// <summary>When a sync is killed: while it starts, works, or ends.</summary>
+    private TimeSpan Moment() => TimeSpan.FromMilliseconds(_random.Next(150, 900));
+
+    /// <summary>Device a writes offline: new keys, overwritten ones, two deletions. Returns how many keys changed.</summary>
+    private async Task<int> EditAsync(int round, bool isKilled, CancellationToken cancellationToken)
+    {
+        var overwritten = isKilled ? [] : _acknowledged.Keys.Order(StringComparer.Ordinal).OrderBy(_ => _random.Next()).Take(ImportLines - NewLines).ToArray();
+        var deleted = _acknowledged.Keys.Except(overwritten).Order(StringComparer.Ordinal).OrderBy(_ => _random.Next()).Take(2).ToArray();
+        var lines = new List<(string Key, string Value)>();
+        lines.AddRange(overwritten.Select(key => (key, $"round {round} again")));
+        lines.AddRange(Enumerable.Range(0, NewLines).Select(_ => ($"k{_nextKey++:d7}.crash", $"round {round} \"new\" \u00e9\U0001F600")));
+        var file = world.StoreOf("a") + ".jsonl";
+        await File.WriteAllLinesAsync(
+            file, lines.Select(line => $"{{\"key\":\"{line.Key}\",\"value\":\"{JsonEncodedText.Encode(line.Value)}\"}}"), cancellationToken);
+
+        var import = await RunAsync("a", isKilled ? TimeSpan.FromMilliseconds(_random.Next(250, 700)) : null, cancellationToken, "import", World.Owner.ToString(), file, "--offline");
+        if (import.IsKilled)
+        {
+            lines = await StoredPrefixAsync(lines, cancellationToken);
+        }
+        else
+        {
+            Require(import.Exit == 0, $"import failed: {import.Errors}");
+        }
+
+        foreach (var (key, value) in lines)
+        {
+            _acknowledged[key] = value;
+        }
+
+        foreach (var key in deleted)
+        {
+            var result = await RunAsync("a", null, cancellationToken, "delete", World.Owner.ToString(), key, "--offline");
+            Require(result.Exit == 0, $"delete failed: {result.Errors}");
+            _acknowledged.Remove(key);
+            _deleted.Add(key);
+        }
+
+        return lines.Count + deleted.Length;
+    }
+
+    /// <summary>A killed import leaves whole batches from the start of the file, and nothing else.</summary>
+    private async Task<List<(string Key, string Value)>> StoredPrefixAsync(List<(string Key, string Value)> lines, CancellationToken cancellationToken)
+    {
+        var stored = await ExportAsync("a", cancellationToken);
+        var prefix = lines.TakeWhile(line => stored.Contains(Line(line.Key, line.Value))).ToList();
+        Require(lines.Skip(prefix.Count).All(line => !stored.Contains(Line(line.Key, line.Value))), "a killed import left a gap");
+        return prefix;
+    }
+
+    private async Task KillServerDuringPushAsync(CancellationToken cancellationToken)
+    {
+        var sync = RunAsync("a", null, cancellationToken, "sync", World.Owner.ToString());
+        await Task.Delay(Moment(), cancellationToken);
+        world.Server.Process.Kill();
+        var result = await sync;
+        Require(result.Exit is 0 or 3, $"sync against a killed server ended with {result.Exit}: {result.Errors}");
+        await world.RestartServerAsync(cancellationToken);
+    }
+
+    private async Task SyncAsync(string device, TimeSpan killAfter, CancellationToken cancellationToken) =>
+        await RunAsync(device, killAfter, cancellationToken, "sync", World.Owner.ToString());
+
+    private async Task InStepAsync(string device, CancellationToken cancellationToken)
+    {
+        var result = await RunAsync(device, null, cancellationToken, "sync", World.Owner.ToString(), "--json");
+        Require(result.Exit == 0 && result.Output.Contains("\"inSync\":true", StringComparison.Ordinal), $"{device} is not in step: {result.Output}{result.Errors}");
+        var conflicts = await RunAsync(device, null, cancellationToken, "conflicts", World.Owner.ToString(), "--json", "--offline");
+        Require(conflicts.Exit == 0 && conflicts.Output.Length == 0, $"{device} has conflicts that nobody made: {conflicts.Output}{conflicts.Errors}");
+    }
+
+    private async Task CompareAsync(CancellationToken cancellationToken)
+    {
+        var expected = _acknowledged.Select(item => Line(item.Key, item.Value)).ToHashSet();
+        foreach (var device in new[] { "a", "b" })
+        {
+            var found = await ExportAsync(device, cancellationToken);
+            Require(expected.IsSubsetOf(found), $"{device} lost {expected.Count(line => !found.Contains(line))} acknowledged records");
+            Require(found.IsSubsetOf(expected), $"{device} holds {found.Count(line => !expected.Contains(line))} records that were replaced, deleted or never acknowledged");
+            Require(!_deleted.Any(key => found.Any(line => line.Contains($"\"{key}\"", StringComparison.Ordinal))), $"{device} has a deleted record back");
+        }
+    }
+
+    private async Task<HashSet<string>> ExportAsync(string device, CancellationToken cancellationToken)
+    {
+        var result = await RunAsync(device, null, cancellationToken, "export", World.Owner.ToString(), "-", "--offline");
+        Require(result.Exit == 0, $"export of {device} failed: {result.Errors}");
+        var lines = result.Lines;
+        Require(lines.Distinct().Count() == lines.Count, $"{device} has a record twice");
+        return [.. lines];
+    }
+
+    private async Task<long> CursorAsync(CancellationToken cancellationToken)
+    {
+        await RunAsync("b", null, cancellationToken, "sync", World.Owner.ToString());
+        var result = await RunAsync("b", null, cancellationToken, "status", World.Owner.ToString(), "--json");
+        using var document = JsonDocument.Parse(result.Output);
+        return document.RootElement.GetProperty("cursor"u8).GetInt64();
+    }
+
+    private Task<ToolResult> RunAsync(string device, TimeSpan? killAfter, CancellationToken cancellationToken, params IEnumerable<string> arguments) => _tool.RunAsync(
+        [
+            .. arguments, "--store", world.StoreOf(device), "--keys", world.KeyFile,
+            "--root", world.Server.Ready.Directory, "--ca", world.Server.Ready.AuthorityFile,
+        ],
+        input: null,
+        killAfter,
+        cancellationToken);
+
+    private void Require(bool holds, string finding)
+    {
+        if (!holds)
+        {
+            _findings.Add(string.Create(CultureInfo.InvariantCulture, $"{finding.Trim()} (seed {seed})"));
+        }
+    }
+
+    /// <summary>As export writes it.</summary>
+    private static string Line(string key, string value) => $"{{\"key\":\"{key}\",\"value\":\"{value.Replace("\"", "\\\"", StringComparison.Ordinal)}\"}}";
+}
