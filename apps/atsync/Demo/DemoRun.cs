@@ -7,7 +7,6 @@ using AtSync.Client.Files;
 using AtSync.Client.Onboarding;
 using AtSync.Client.Sync;
 using AtSync.Protocol;
-using AtSync.Transport;
 
 namespace AtSync.App.Demo;
 
@@ -57,11 +56,7 @@ internal sealed class DemoRun(DemoSource source, string work, Output output)
 
     private async Task PlayAsync(ReadyLine ready, CancellationToken cancellationToken)
     {
-        if (!HostPort.TryParse(ready.Directory, out var directory))
-        {
-            throw new FormatException($"The server named no directory: {ready.Directory}");
-        }
-
+        var directory = ready.DirectoryAddress;
         var network = Dialling.Network(ready.AuthorityFile);
         var keyFile = Path.Combine(work, "@alice_key.atKeys");
         DemoDevice a = Device("A"), b = Device("B"), c = Device("C");

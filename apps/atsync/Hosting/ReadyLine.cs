@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AtSync.Protocol;
+using AtSync.Transport;
 
 namespace AtSync.App.Hosting;
 
@@ -12,6 +13,10 @@ namespace AtSync.App.Hosting;
 /// <param name="AtSigns">Every hosted atSign.</param>
 internal sealed record ReadyLine(string Directory, string AuthorityFile, IReadOnlyList<ReadyAtSign> AtSigns)
 {
+    /// <summary><see cref="Directory"/>, taken apart.</summary>
+    public HostPort DirectoryAddress =>
+        HostPort.TryParse(Directory, out var address) ? address : throw new FormatException($"'{Directory}' is no address of an atDirectory.");
+
     public void Write(Utf8JsonWriter writer)
     {
         writer.WriteBoolean("ready"u8, true);

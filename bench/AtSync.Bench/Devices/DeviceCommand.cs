@@ -33,13 +33,12 @@ internal static class DeviceCommand
         {
             var network = new CountingNetwork(Dialling.Network(arguments.GetRequiredValue(ca)));
             var owner = AtSign.Parse(arguments.GetRequiredValue(atSign));
-            HostPort.TryParse(arguments.GetRequiredValue(root), out var directory);
             var options = new AtClientOptions
             {
                 AtSign = owner,
                 StoreDirectory = arguments.GetRequiredValue(store),
                 Keys = AtKeysFile.Load(arguments.GetRequiredValue(keys), owner, null),
-                Directory = directory,
+                Directory = HostPort.TryParse(arguments.GetRequiredValue(root), out var directory) ? directory : throw new FormatException("no host:port"),
                 Network = network,
                 IsOffline = arguments.GetValue(offline),
                 IsLive = arguments.GetValue(live),

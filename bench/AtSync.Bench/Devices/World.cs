@@ -2,7 +2,6 @@ using AtSync.App.CommandLine;
 using AtSync.App.Hosting;
 using AtSync.Client.Onboarding;
 using AtSync.Protocol;
-using AtSync.Transport;
 
 namespace AtSync.Bench.Devices;
 
@@ -32,14 +31,13 @@ internal sealed class World : IAsyncDisposable
         var folder = System.IO.Directory.CreateDirectory(Path.Combine(temp, "atsync-bench-" + Path.GetRandomFileName())).FullName;
         var server = await ServerProcess.StartAsync(Path.Combine(folder, "server"), [Owner.ToString()], cancellationToken);
         var world = new World(folder, server);
-        HostPort.TryParse(server.Ready.Directory, out var directory);
         await Activation.ActivateAsync(
             new ActivationOptions
             {
                 AtSign = Owner,
                 Secret = server.Ready.AtSigns[0].Secret!,
                 KeyFile = world.KeyFile,
-                Directory = directory,
+                Directory = server.Ready.DirectoryAddress,
                 Network = Dialling.Network(server.Ready.AuthorityFile),
             },
             cancellationToken);
