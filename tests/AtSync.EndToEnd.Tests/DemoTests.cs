@@ -9,14 +9,14 @@ public sealed class DemoTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => System.IO.Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task The_demo_brings_every_file_back_and_leaves_nothing_behind()
     {
-        var files = Directory.CreateDirectory(Path.Combine(_folder, "files")).FullName;
-        var temp = Directory.CreateDirectory(Path.Combine(_folder, "temp")).FullName;
-        Directory.CreateDirectory(Path.Combine(files, "deep", "er"));
+        var files = System.IO.Directory.CreateDirectory(Path.Combine(_folder, "files")).FullName;
+        var temp = System.IO.Directory.CreateDirectory(Path.Combine(_folder, "temp")).FullName;
+        System.IO.Directory.CreateDirectory(Path.Combine(files, "deep", "er"));
         var random = new Random(5);
         foreach (var (name, size) in new[] { ("empty", 0), (".hidden", 10), ("deep/one byte", 1), ("deep/er/large.bin", 9_000_000), ("na\u00EFve \U0001F600.txt", 70_000) })
         {
@@ -39,7 +39,7 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(1, last.RootElement.GetProperty("conflicts").GetInt32());
         Assert.Equal(1, last.RootElement.GetProperty("skipped").GetInt32());
         Assert.StartsWith("{\"ok\":true,\"files\":5,", result.Lines[^1], StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(temp));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(temp));
     }
 
     [Fact]

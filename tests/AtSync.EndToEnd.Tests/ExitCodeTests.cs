@@ -84,7 +84,7 @@ public sealed class ExitCodeTests(ExitCodeTests.Fixture fixture) : IClassFixture
         await World.DoAsync("put", "@alice", "x.notes", "kept", "--store", store, "--offline");
         AssertProblem(await World.RunAsync("status", "@bob", "--store", store, "--json"), 5, "@alice");
 
-        foreach (var file in Directory.EnumerateFiles(store, "*.db*"))
+        foreach (var file in System.IO.Directory.EnumerateFiles(store, "*.db*"))
         {
             await File.WriteAllBytesAsync(file, [.. Enumerable.Repeat((byte)0x5A, 8192)], Token);
         }

@@ -23,7 +23,7 @@ public sealed class SecrecyTests
         Assert.True(secrets.Length >= 4);
 
         var isPublicThere = false;
-        foreach (var file in Directory.EnumerateFiles(world.ServerFolder, "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(world.PathOf("a"), "*", SearchOption.AllDirectories)))
+        foreach (var file in System.IO.Directory.EnumerateFiles(world.ServerFolder, "*", SearchOption.AllDirectories).Concat(System.IO.Directory.EnumerateFiles(world.PathOf("a"), "*", SearchOption.AllDirectories)))
         {
             var bytes = await ReadSharedAsync(file);
             isPublicThere |= bytes.AsSpan().IndexOf("PUBLIC-MARKER-7312"u8) >= 0;

@@ -41,7 +41,7 @@ internal sealed class TestWorld : IAsyncDisposable
         return world;
     }
 
-    public static string NewFolder() => Directory.CreateTempSubdirectory("atsync-e2e-").FullName;
+    public static string NewFolder() => System.IO.Directory.CreateTempSubdirectory("atsync-e2e-").FullName;
 
     public static Tool ToolFor(string folder, string root, string authority) => new(
         new("ATSYNC_ROOT", root),
@@ -84,6 +84,6 @@ internal sealed class TestWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
-        Directory.Delete(Folder, recursive: true);
+        System.IO.Directory.Delete(Folder, recursive: true);
     }
 }

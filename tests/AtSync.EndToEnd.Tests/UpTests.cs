@@ -17,7 +17,7 @@ public sealed class UpTests : IDisposable
 
     private string Data => Path.Combine(_folder, "data");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => System.IO.Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task The_ready_line_names_directory_authority_and_each_atSign_with_its_secret()
@@ -108,7 +108,7 @@ public sealed class UpTests : IDisposable
             await EndAsync(up);
         }
 
-        foreach (var file in Directory.EnumerateFiles(Path.Combine(Data, "server"), "*.db"))
+        foreach (var file in System.IO.Directory.EnumerateFiles(Path.Combine(Data, "server"), "*.db"))
         {
             await File.WriteAllBytesAsync(file, [.. Enumerable.Repeat((byte)0x5A, 8192)], Token);
         }
