@@ -136,7 +136,10 @@ public sealed class SqliteEngine : IStorageEngine
             await _storesGate.WaitAsync(CancellationToken.None);
             try
             {
-                _stores.Remove(atSign);
+                if (_stores.Remove(atSign, out var known) && known.TryGetTarget(out var store))
+                {
+                    store.MarkRemoved();
+                }
             }
             finally
             {

@@ -10,6 +10,7 @@ internal sealed class SqliteKeyStore : IKeyStore
     private long _lastCommitId;
     private long _recordCount;
     private long _byteCount;
+    private volatile bool _isRemoved;
 
     public SqliteKeyStore(Shard shard, AtSign owner, long tenantId, string epochId, TenantTotals totals)
     {
@@ -43,7 +44,7 @@ internal sealed class SqliteKeyStore : IKeyStore
     {
         ArgumentNullException.ThrowIfNull(key);
         using var lease = await _shard.Readers.RentAsync(cancellationToken);
-        return lease.Reader.Get(TenantId, key);
+        return _isRemoved ? null : lease.Reader.Get(TenantId, key);
     }
 
     /// <inheritdoc/>
@@ -52,7 +53,10 @@ internal sealed class SqliteKeyStore : IKeyStore
         ArgumentNullException.ThrowIfNull(prefix);
         ArgumentNullException.ThrowIfNull(visitor);
         using var lease = await _shard.Readers.RentAsync(cancellationToken);
-        lease.Reader.Scan(TenantId, prefix, visitor, cancellationToken);
+        if (!_isRemoved)
+        {
+            lease.Reader.Scan(TenantId, prefix, visitor, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
@@ -60,14 +64,17 @@ internal sealed class SqliteKeyStore : IKeyStore
     {
         ArgumentNullException.ThrowIfNull(visitor);
         using var lease = await _shard.Readers.RentAsync(cancellationToken);
-        lease.Reader.ReadLog(TenantId, afterCommitId, skipDeletesUntil, visitor, cancellationToken);
+        if (!_isRemoved)
+        {
+            lease.Reader.ReadLog(TenantId, afterCommitId, skipDeletesUntil, visitor, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
     public async ValueTask<long> LastLoggedCommitIdAsync(CancellationToken cancellationToken)
     {
         using var lease = await _shard.Readers.RentAsync(cancellationToken);
-        return lease.Reader.LastLogged(TenantId);
+        return _isRemoved ? -1 : lease.Reader.LastLogged(TenantId);
     }
 
     /// <inheritdoc/>
@@ -85,7 +92,7 @@ internal sealed class SqliteKeyStore : IKeyStore
         // Housekeeping asks every store again and again: a look through the index costs no transaction.
         using (var lease = await _shard.Readers.RentAsync(cancellationToken))
         {
-            if (limit <= 0 || !lease.Reader.HasExpired(TenantId, nowMs))
+            if (limit <= 0 || _isRemoved || !lease.Reader.HasExpired(TenantId, nowMs))
             {
                 return [];
             }
@@ -100,6 +107,13 @@ internal sealed class SqliteKeyStore : IKeyStore
         Volatile.Write(ref _lastCommitId, totals.LastCommitId);
         Volatile.Write(ref _recordCount, totals.Records);
         Volatile.Write(ref _byteCount, totals.Bytes);
+    }
+
+    /// <summary>The atSign was removed: from now on reads find nothing, although its rows are cleared away later; writes are refused by the row itself.</summary>
+    public void MarkRemoved()
+    {
+        _isRemoved = true;
+        Publish(new TenantTotals { LastCommitId = LastCommitId });
     }
 
     /// <summary>What a caller is told who still holds the store of an atSign that is not hosted any more.</summary>

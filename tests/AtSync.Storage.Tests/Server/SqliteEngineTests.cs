@@ -1,0 +1,143 @@
+using AtSync.Protocol;
+using AtSync.Storage.Server;
+
+namespace AtSync.Storage.Tests.Server;
+
+public sealed class SqliteEngineTests : KeyStoreConformance
+{
+    private readonly TempFolder _folder = new();
+
+    protected override IStorageEngine Open() => OpenSqlite();
+
+    public override void Dispose() => _folder.Dispose();
+
+    private SqliteEngine OpenSqlite() => SqliteEngine.Open(new SqliteEngineOptions { Folder = _folder.Path }, new SeededRandom());
+
+    [Fact]
+    public async Task Everything_is_there_after_a_restart_and_commit_ids_go_on()
+    {
+        string epoch;
+        await using (var engine = OpenSqlite())
+        {
+            var store = await engine.AddAsync(Alice, None);
+            epoch = store.EpochId;
+            await store.ApplyAsync(Change.Put("a", "1"), Change.Put("b", "2"), Change.Delete("b"), Change.Put("c", "3"));
+            await store.ApplyAsync(Change.Delete("c", logged: false));
+        }
+
+        await using (var engine = OpenSqlite())
+        {
+            var store = await engine.FindAsync(Alice, None);
+            Assert.NotNull(store);
+            Assert.Equal(epoch, store.EpochId);
+            Assert.Equal((3, 1, 2), (store.LastCommitId, store.RecordCount, store.ByteCount));
+            Assert.Equal([0L, 2], (await store.LogAsync()).ConvertAll(entry => entry.CommitId));
+            Assert.Equal(4, await store.ApplyOneAsync(Change.Put("d", "4")));
+            Assert.Empty(await engine.CheckAsync(None));
+        }
+    }
+
+    [Fact]
+    public async Task The_number_of_files_is_fixed_when_the_folder_is_made()
+    {
+        await using (var engine = OpenSqlite())
+        {
+            await engine.AddAsync(Alice, None);
+        }
+
+        await using (var engine = SqliteEngine.Open(new SqliteEngineOptions { Folder = _folder.Path, Shards = 7 }, new SeededRandom()))
+        {
+            Assert.Equal(4, engine.Shards.Count);
+            Assert.NotNull(await engine.FindAsync(Alice, None));
+        }
+    }
+
+    [Fact]
+    public async Task AtSigns_are_spread_over_all_files()
+    {
+        await using var engine = OpenSqlite();
+        for (var i = 0; i < 100; i++)
+        {
+            await engine.AddAsync(AtSign.Parse($"@p{i}"), None);
+        }
+
+        foreach (var shard in engine.Shards)
+        {
+            using var database = shard.OpenForCheck();
+            Assert.InRange(database.ReadLong("SELECT count(*) FROM tenant"), 10, 50);
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_is_open_once()
+    {
+        await using (OpenSqlite())
+        {
+            Assert.Equal(StoreFault.Locked, Assert.Throws<StoreException>(OpenSqlite).Fault);
+        }
+
+        await using var again = OpenSqlite();
+    }
+
+    [Fact]
+    public async Task Two_lookups_share_one_store()
+    {
+        await using var engine = OpenSqlite();
+        var added = await engine.AddAsync(Alice, None);
+        Assert.Same(added, await engine.FindAsync(Alice, None));
+    }
+
+    [Fact]
+    public async Task After_the_end_calls_are_refused()
+    {
+        var engine = OpenSqlite();
+        var store = await engine.AddAsync(Alice, None);
+        await engine.DisposeAsync();
+        await engine.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.ApplyAsync(Change.Put("a", "1")));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await store.GetAsync("a", None));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await engine.CheckAsync(None));
+    }
+
+    [Fact]
+    public async Task What_was_asked_for_before_the_end_is_done()
+    {
+        var engine = OpenSqlite();
+        var store = await engine.AddAsync(Alice, None);
+        var calls = Enumerable.Range(0, 200).Select(i => store.ApplyAsync(Change.Put($"k{i}", "v")).AsTask()).ToArray();
+        await engine.DisposeAsync();
+        await Task.WhenAll(calls);
+        await using var again = OpenSqlite();
+        Assert.Equal(200, (await again.FindAsync(Alice, None))!.RecordCount);
+    }
+
+    [Fact]
+    public async Task The_records_of_a_removed_atSign_are_cleared_away()
+    {
+        await using (var engine = OpenSqlite())
+        {
+            var store = await engine.AddAsync(Alice, None);
+            await store.ApplyAsync(Enumerable.Range(0, 1200).Select(i => (StoreChange)Change.Put($"k{i}", "v")).ToArray());
+            await engine.RemoveAsync(Alice, None);
+            Assert.Empty(await engine.CheckAsync(None));
+        }
+
+        await using (var engine = OpenSqlite())
+        {
+            // The sweep runs while the writer is idle: any job queued now waits at most for one step of it.
+            long left;
+            do
+            {
+                left = 0;
+                foreach (var shard in engine.Shards)
+                {
+                    using var database = shard.OpenForCheck();
+                    left += database.ReadLong("SELECT count(*) FROM record") + database.ReadLong("SELECT count(*) FROM tenant");
+                }
+
+                await Task.Yield();
+            }
+            while (left > 0);
+        }
+    }
+}
