@@ -12,6 +12,8 @@ namespace AtSync.Storage.Sqlite;
 /// <param name="Migrations">SQL scripts, oldest first; published ones never change.</param>
 internal sealed record SqliteSchema(string Name, int ApplicationId, IReadOnlyList<string> Migrations)
 {
+    private const int HeaderBytes = 100;
+
     /// <summary>The version this program writes.</summary>
     public int Version => Migrations.Count;
 
@@ -30,6 +32,12 @@ internal sealed record SqliteSchema(string Name, int ApplicationId, IReadOnlyLis
         if (!file.Exists || file.Length == 0)
         {
             return;
+        }
+
+        // SQLite takes a file that is too short for a header for an empty one and would write over it.
+        if (file.Length < HeaderBytes)
+        {
+            throw new StoreException(StoreFault.Corrupt, $"'{path}' is damaged or not a {Name}: it has no database header.");
         }
 
         var name = Path.GetFullPath(path).Replace('\\', '/').Replace("%", "%25", StringComparison.Ordinal)

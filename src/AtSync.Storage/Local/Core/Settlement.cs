@@ -97,8 +97,7 @@ internal static class Settlement
         {
             case PushOutcomeKind.Accepted:
                 core.RemoveOutbox(row);
-                core.Accept(core.Tables.Find(row.RecordId, content: false)!, row.Op, outcome.CommitId);
-                break;
+                return core.Accept(core.Tables.Find(row.RecordId, content: false)!, row.Op, outcome.CommitId);
             case PushOutcomeKind.Drop:
                 core.RemoveOutbox(row);
                 core.Drop(core.Tables.Find(row.RecordId, content: false)!);
@@ -119,7 +118,7 @@ internal static class Settlement
         return true;
     }
 
-    private static void Accept(this LocalCore core, RecordRow record, CommitOp op, long commitId)
+    private static bool Accept(this LocalCore core, RecordRow record, CommitOp op, long commitId)
     {
         record.Seq = 0;
         if (record.IsTombstone)
@@ -127,15 +126,18 @@ internal static class Settlement
             if (commitId < 0 || core.Tables.GetCursor(CursorNames.Main) >= commitId)
             {
                 core.Delete(record);
-                return;
+                return true;
             }
 
             (record.CommitId, record.IsOwn) = (commitId, true);
         }
-        else if (op == CommitOp.UpdateMeta && !record.HasValue)
+        else if (op == CommitOp.UpdateMeta)
         {
-            // The remote may have a value that was deleted here: its echo is applied like a foreign entry and brings it.
-            (record.CommitId, record.IsOwn) = (RecordRow.NoCommit, false);
+            // The remote put the metadata to whatever value it had, perhaps a newer one. The record stays at its base, so that the
+            // echo is applied like a foreign entry and brings that value.
+            (record.CommitId, record.IsOwn) = (core.CommitIdOf(record), false);
+            core.Update(record, content: false);
+            return commitId < 0;
         }
         else
         {
@@ -143,6 +145,7 @@ internal static class Settlement
         }
 
         core.Update(record, content: false);
+        return true;
     }
 
     private static void Drop(this LocalCore core, RecordRow record)
@@ -153,9 +156,13 @@ internal static class Settlement
             return;
         }
 
-        record.Seq = 0;
+        (record.Seq, record.CommitId) = (0, core.CommitIdOf(record));
         core.Update(record, content: false);
     }
+
+    /// <summary>The row's own commit id, unless it is of an earlier generation and means nothing any more.</summary>
+    private static long CommitIdOf(this LocalCore core, RecordRow record) =>
+        record.Generation == core.Tables.State.Generation ? record.CommitId : RecordRow.NoCommit;
 
     /// <summary>The row is gone: written again meanwhile (then the newer edit builds on this commit), or a page decided about it.</summary>
     private static bool SettleOvertaken(this LocalCore core, PushOutcome outcome)
