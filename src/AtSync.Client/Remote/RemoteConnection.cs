@@ -415,12 +415,12 @@ public sealed class RemoteConnection : IAsyncDisposable
                     _greeted.TrySetResult();
                 }
 
-                var isSound = TakeMessages(reader, ref buffer);
+                var isSound = TakeMessages(reader, ref buffer, result.IsCompleted);
                 if (!isSound || result.IsCompleted)
                 {
                     if (isSound)
                     {
-                        TakeLastWords(buffer);
+                        PeerClosed();
                     }
 
                     input.AdvanceTo(buffer.End);
@@ -446,11 +446,11 @@ public sealed class RemoteConnection : IAsyncDisposable
     }
 
     /// <summary>False when nothing more may be read: the peer broke the rules, and the connection has been failed.</summary>
-    private bool TakeMessages(ResponseReader reader, ref ReadOnlySequence<byte> buffer)
+    private bool TakeMessages(ResponseReader reader, ref ReadOnlySequence<byte> buffer, bool isEnd)
     {
         while (true)
         {
-            switch (reader.TryRead(ref buffer, out var payload))
+            switch (reader.TryRead(ref buffer, out var payload, isEnd))
             {
                 case ReceivedKind.NeedMore:
                     return true;
@@ -491,26 +491,9 @@ public sealed class RemoteConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>The peer closed. An error line that came without a prompt behind it is the reason.</summary>
-    private void TakeLastWords(ReadOnlySequence<byte> rest)
-    {
-        var text = Copy(rest.Slice(0, Math.Min(rest.Length, LastWordsBytesMax))).Span;
-        var start = text.IndexOf("error:"u8);
-        if (start == 0 || (start > 0 && text[start - 1] == (byte)'@'))
-        {
-            var line = text[(start + "error:"u8.Length)..];
-            var end = line.IndexOf((byte)'\n');
-            Fail(Faults.Of(ResponseReader.ParseError(end < 0 ? line : line[..end]), _atSign));
-            return;
-        }
-
-        Fail(_greeted.Task.IsCompleted
-            ? new AtException(AtFault.Network, $"{_address} closed the connection.")
-            : Faults.NotTheProtocol($"{_address} closed the connection without a greeting."));
-    }
-
-    /// <summary>How much of what is left at the end is looked at for a reason.</summary>
-    private const int LastWordsBytesMax = 4096;
+    private void PeerClosed() => Fail(_greeted.Task.IsCompleted
+        ? new AtException(AtFault.Network, $"{_address} closed the connection.")
+        : Faults.NotTheProtocol($"{_address} closed the connection without a greeting."));
 
     private static ReadOnlyMemory<byte> Copy(in ReadOnlySequence<byte> bytes)
     {
