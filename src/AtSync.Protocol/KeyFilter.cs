@@ -14,8 +14,14 @@ public sealed class KeyFilter
     /// <summary>The most UTF-16 units of a pattern.</summary>
     public const int MaxPatternLength = 4096;
 
-    /// <summary>The most time one key may take.</summary>
+    /// <summary>The most time one key may take with the backtracking engine.</summary>
     public static readonly TimeSpan MatchTimeout = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// The most time one key may take where the engine's work grows with the key alone. Generous, because a key that runs out of time is left out of
+    /// a listing or a pull, and a busy machine needs more than <see cref="MatchTimeout"/> for the first match alone.
+    /// </summary>
+    public static readonly TimeSpan LinearMatchTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>After so many keys that ran out of time no further key is tried: a scan of a million keys must not wait for each.</summary>
     public const int MaxTimeouts = 8;
@@ -90,7 +96,7 @@ public sealed class KeyFilter
         pattern = WithoutIdentityEscapes(pattern);
         try
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, MatchTimeout);
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, LinearMatchTimeout);
         }
         catch (NotSupportedException)
         {

@@ -79,6 +79,15 @@ internal sealed class ConnectionWatch : IAsyncDisposable
         }
     }
 
+    /// <summary>The whole command has left: what is sent from here on is another one.</summary>
+    public void CommandWritten()
+    {
+        lock (_gate)
+        {
+            _lastSent = _bytes().Sent;
+        }
+    }
+
     /// <summary>Bytes came.</summary>
     public void Received()
     {
@@ -149,7 +158,7 @@ internal sealed class ConnectionWatch : IAsyncDisposable
             {
                 // A long command that the peer still takes is not silence.
                 _lastSent = sent;
-                _lastActivity = Math.Max(_lastActivity, _timeProvider.GetTimestamp() - 1);
+                _lastActivity = _timeProvider.GetTimestamp();
             }
 
             var quiet = _timeProvider.GetElapsedTime(_lastActivity);

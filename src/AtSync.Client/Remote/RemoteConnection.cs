@@ -26,6 +26,9 @@ public sealed class RemoteConnection : IAsyncDisposable
     /// <summary>A reused command buffer above this size is given back.</summary>
     private const int KeptBufferBytesMax = 256 * 1024;
 
+    /// <summary>Statistics come whatever the pattern is; application notifications, which nobody reads here, should stay away.</summary>
+    private const string StatisticsOnly = "statsNotification\\.";
+
     private readonly IConnection _connection;
     private readonly HostPort _address;
     private readonly AtSign _atSign;
@@ -175,6 +178,7 @@ public sealed class RemoteConnection : IAsyncDisposable
                 {
                     Compose(static (state, output) => ((Verb)state).WriteTo(output), monitor);
                     await FlushAsync(_command.WrittenMemory);
+                    _watch.CommandWritten();
                 }
                 finally
                 {
@@ -219,9 +223,6 @@ public sealed class RemoteConnection : IAsyncDisposable
         await _watch.DisposeAsync();
         _closed.Dispose();
     }
-
-    /// <summary>Statistics come whatever the pattern is; application notifications, which nobody reads here, should stay away.</summary>
-    private const string StatisticsOnly = "statsNotification\\.";
 
     private async ValueTask<ReadOnlyMemory<byte>> RequestAsync(
         Action<object, IBufferWriter<byte>>? write, object? state, ReadOnlyMemory<byte> wholeLine, CancellationToken cancellationToken, int linesMax = 1)
@@ -275,6 +276,7 @@ public sealed class RemoteConnection : IAsyncDisposable
             var answer = _pending.Add();
             _watch.RequestSent();
             await FlushAsync(line);
+            _watch.CommandWritten();
             return answer;
         }
         finally

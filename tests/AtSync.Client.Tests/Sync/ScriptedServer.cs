@@ -57,6 +57,9 @@ internal sealed class ScriptedServer
     /// <summary>Refuses single commands of a batch: key → error element, or null.</summary>
     public Func<string, (string Code, string Message)?>? Refuse { get; set; }
 
+    /// <summary>Answers wait for this.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
     public List<string> Commands { get; } = [];
 
     public int BatchesSeen { get; private set; }
@@ -348,6 +351,7 @@ internal sealed class ScriptedServer
                 return;
             }
 
+            await server.Gate;
             var answer = server.Intercept?.Invoke(line) ?? server.Answer(line, this);
             if (answer.Length > 0)
             {
