@@ -5,12 +5,13 @@ using AtSync.AotCheck;
 [
     ("keys, key files, signatures", CryptoChecks.RunAsync),
     ("TLS over loopback", TransportChecks.RunAsync),
+    ("directory, server and two devices", SyncChecks.RunAsync),
 ];
 
 var failed = 0;
 foreach (var (name, run) in checks)
 {
-    var folder = Directory.CreateTempSubdirectory("atsync-aotcheck-");
+    var folder = System.IO.Directory.CreateTempSubdirectory("atsync-aotcheck-");
     try
     {
         await run(folder.FullName);

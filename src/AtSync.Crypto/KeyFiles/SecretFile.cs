@@ -73,7 +73,7 @@ internal static class SecretFile
     }
 
     /// <summary>A link is followed: replacing it would leave the file it points at, with the old keys, behind.</summary>
-    private static string TargetOf(string path) => 
+    private static string TargetOf(string path) =>
         new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
 
     /// <summary>Makes the folder and those above it, for the owner only, and returns the folders that got a new entry.</summary>

@@ -60,11 +60,13 @@ public sealed class WritingChild : IDisposable
         var store = await engine.FindAsync(alice, CancellationToken.None) ?? await engine.AddAsync(alice, CancellationToken.None);
 
         // Asynchronous reads of the console's input block; a thread of its own may.
-        new Thread(() =>
+        var listening = new Thread(() =>
         {
             Console.In.ReadToEnd();
             Environment.Exit(0);
-        }) { IsBackground = true }.Start();
+        });
+        listening.IsBackground = true;
+        listening.Start();
         for (var n = await History.PrefixAsync(store); ; n++)
         {
             await store.ApplyAsync(History.Call(n));
