@@ -61,7 +61,9 @@ public interface ILocalStore : IAsyncDisposable
     /// <summary>
     /// Applies one page: entries, set-aside entries, conflicts and the new cursor become durable together (not necessarily fsynced:
     /// after a power cut the cursor goes back with them). Entries of keys without a pending edit and without local conflict are written
-    /// directly; for the others <paramref name="reconciler"/> decides inside the transaction.
+    /// directly; for the others <paramref name="reconciler"/> decides inside the transaction. A page may come again or late: an entry at
+    /// or below its record's commit changes nothing, and one at or below the main cursor brings no absent record back unless it was in
+    /// quarantine (to pull everything anew, use <see cref="BeginResyncAsync"/>).
     /// </summary>
     ValueTask<PageOutcome> ApplyPageAsync(PulledPage page, IReconciler reconciler, CancellationToken cancellationToken);
 

@@ -280,6 +280,29 @@ public abstract partial class LocalStoreConformance
     }
 
     [Fact]
+    public async Task A_page_asked_for_early_does_not_bring_back_what_was_deleted_since()
+    {
+        // The page holds this device's own put; its deletion was pushed, acknowledged and passed by the cursor before the page came.
+        var put = await Store.PutAsync("a", "1");
+        var early = Entry("a", 0, "1");
+        await Store.SettleAsync([Accepted(put, "a", 0)], new CursorMove(-1, 0), default);
+        var deleted = await Store.DeleteAsync("a");
+        await Store.SettleAsync([Accepted(deleted, "a", 1)], new CursorMove(0, 1), default);
+        Assert.Empty((await Store.PullAsync(early)).Applied);
+        Assert.Empty(await Store.KeysAsync());
+    }
+
+    [Fact]
+    public async Task An_entry_from_quarantine_is_applied_although_the_cursor_has_passed_it()
+    {
+        await Store.PullAsync(Bad("a", 1), Entry("b", 2, "2"));
+        Assert.Single((await Store.PullAsync(Entry("a", 1, "repaired"))).Applied);
+        Assert.Equal("repaired", await Store.ValueAsync("a"));
+        Assert.Empty(await Store.ListQuarantineAsync(9, default));
+        Assert.Equal(2, await Store.GetCursorAsync(CursorNames.Main, default));
+    }
+
+    [Fact]
     public async Task A_cursor_that_never_moved_can_jump_from_the_start()
     {
         var seq = await Store.PutAsync("a", "1");

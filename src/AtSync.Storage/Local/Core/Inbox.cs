@@ -31,13 +31,16 @@ internal static class Inbox
         return true;
     }
 
-    /// <summary>A good entry of a key ends what was set aside of it before.</summary>
-    public static void ClearQuarantine(this LocalCore core, string key, long commitId)
+    /// <summary>A good entry of a key ends what was set aside of it before. False when there was nothing.</summary>
+    public static bool ClearQuarantine(this LocalCore core, string key, long commitId)
     {
-        if (core.Tables.FindQuarantine(key) is { } entry && entry.CommitId <= commitId)
+        if (core.Tables.FindQuarantine(key) is not { } entry || entry.CommitId > commitId)
         {
-            core.RemoveQuarantine(entry);
+            return false;
         }
+
+        core.RemoveQuarantine(entry);
+        return true;
     }
 
     public static bool RemoveQuarantine(this LocalCore core, long id)

@@ -10,6 +10,13 @@ internal sealed class PageApply(LocalCore core, PulledPage page, IReconciler rec
 {
     private readonly List<AppliedChange> _applied = new(page.Entries.Count);
     private readonly RecordRow _insert = new();
+
+    /// <summary>
+    /// A page that was asked for early may come after the cursor has passed it, over this device's own pushes. What is absent then was
+    /// deleted since.
+    /// </summary>
+    private readonly long _seen = page.CursorName == CursorNames.Main ? core.Tables.GetCursor(CursorNames.Main) ?? -1 : -1;
+
     private int _conflicts;
     private int _quarantined;
     private int _echoes;
@@ -33,12 +40,8 @@ internal sealed class PageApply(LocalCore core, PulledPage page, IReconciler rec
             return;
         }
 
-        if (core.Tables.State.Quarantined > 0)
-        {
-            core.ClearQuarantine(entry.Key, entry.CommitId);
-        }
-
-        if (entry.Op != CommitOp.Delete)
+        var isRetried = core.Tables.State.Quarantined > 0 && core.ClearQuarantine(entry.Key, entry.CommitId);
+        if (entry.Op != CommitOp.Delete && (isRetried || entry.CommitId > _seen))
         {
             _insert.Key = entry.Key;
             Fill(_insert, entry);
