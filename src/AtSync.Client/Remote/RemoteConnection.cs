@@ -20,9 +20,6 @@ public sealed class RemoteConnection : IAsyncDisposable
     /// <summary>The most bytes of one command, its newline included: what every atServer takes.</summary>
     public const int CommandBytesMax = 10_240_000;
 
-    /// <summary>The most bytes of one message from the peer: a page with one record of the largest size, every character escaped once.</summary>
-    public const int MessageBytesMax = 16 * 1024 * 1024;
-
     /// <summary>A reused command buffer above this size is given back.</summary>
     private const int KeptBufferBytesMax = 256 * 1024;
 
@@ -35,6 +32,7 @@ public sealed class RemoteConnection : IAsyncDisposable
     private readonly TimeProvider _timeProvider;
     private readonly PendingRequests _pending = new();
     private readonly ConnectionWatch _watch;
+    private readonly ConnectionReader _reader;
     private readonly CancellationTokenSource _closed = new();
 
     /// <summary>Guards the connection's output and <see cref="_command"/>; held while a command is written.</summary>
@@ -60,6 +58,7 @@ public sealed class RemoteConnection : IAsyncDisposable
         _atSign = atSign;
         _timeProvider = timeProvider;
         _watch = new ConnectionWatch(timeProvider, requestTimeout, () => _pending.Count, () => connection.Bytes, Fail, Probe);
+        _reader = new ConnectionReader(connection.Input, address, atSign, _pending, _watch, Fail) { Greeted = () => _greeted.TrySetResult() };
     }
 
     /// <summary>Dials, waits for the first prompt.</summary>
@@ -81,7 +80,7 @@ public sealed class RemoteConnection : IAsyncDisposable
         try
         {
             connection._watch.Greeting();
-            connection._reading = connection.ReadLoopAsync();
+            connection._reading = connection._reader.RunAsync();
             await connection._greeted.Task.WaitAsync(cancellationToken);
             return connection;
         }
@@ -96,7 +95,11 @@ public sealed class RemoteConnection : IAsyncDisposable
     public (long Sent, long Received) Bytes => _connection.Bytes;
 
     /// <summary>Called with each notification line, by the reader: must be quick and must not throw. Set before <see cref="StartMonitorAsync"/>.</summary>
-    internal Action<NotificationLine>? Notified { get; set; }
+    internal Action<NotificationLine>? Notified
+    {
+        get => _reader.Notified;
+        set => _reader.Notified = value;
+    }
 
     /// <summary>Cancelled when the connection is over, for whatever reason.</summary>
     internal CancellationToken Closed => _closed.Token;
@@ -221,7 +224,8 @@ public sealed class RemoteConnection : IAsyncDisposable
         await _connection.DisposeAsync();
         await _reading;
         await _watch.DisposeAsync();
-        _closed.Dispose();
+
+        // The source of Closed is left to the collector: whoever fails the connection at this moment still cancels it.
     }
 
     private async ValueTask<ReadOnlyMemory<byte>> RequestAsync(
@@ -398,114 +402,5 @@ public sealed class RemoteConnection : IAsyncDisposable
         }
 
         _closed.Cancel();
-    }
-
-    private async Task ReadLoopAsync()
-    {
-        var reader = new ResponseReader(_atSign.ToString(), MessageBytesMax);
-        var input = _connection.Input;
-        try
-        {
-            while (true)
-            {
-                var result = await input.ReadAsync();
-                _watch.Received();
-                var buffer = result.Buffer;
-                if (!_greeted.Task.IsCompleted && !buffer.IsEmpty && buffer.FirstSpan[0] == (byte)'@')
-                {
-                    _watch.Greeted();
-                    _greeted.TrySetResult();
-                }
-
-                var isSound = TakeMessages(reader, ref buffer, result.IsCompleted);
-                if (!isSound || result.IsCompleted)
-                {
-                    if (isSound)
-                    {
-                        PeerClosed();
-                    }
-
-                    input.AdvanceTo(buffer.End);
-                    return;
-                }
-
-                input.AdvanceTo(buffer.Start, buffer.End);
-            }
-        }
-        catch (NetworkException failure)
-        {
-            Fail(Faults.Of(failure));
-        }
-        catch (Exception failure) when (Failure is not null && failure is InvalidOperationException or OperationCanceledException)
-        {
-            // Closed by this side under the read.
-        }
-        catch (Exception failure)
-        {
-            // The outermost catch of this loop: whatever it was, nobody may wait for an answer that will not be read.
-            Fail(new AtException(AtFault.Network, $"Reading from {_address} failed.", inner: failure));
-        }
-    }
-
-    /// <summary>False when nothing more may be read: the peer broke the rules, and the connection has been failed.</summary>
-    private bool TakeMessages(ResponseReader reader, ref ReadOnlySequence<byte> buffer, bool isEnd)
-    {
-        while (true)
-        {
-            switch (reader.TryRead(ref buffer, out var payload, isEnd))
-            {
-                case ReceivedKind.NeedMore:
-                    return true;
-                case ReceivedKind.Data:
-                    if (!_pending.TryAnswer(Copy(payload), refusal: null))
-                    {
-                        Fail(Faults.NotTheProtocol($"{_address} sent an answer that nobody asked for."));
-                        return false;
-                    }
-
-                    _watch.Answered();
-                    break;
-                case ReceivedKind.Error:
-                    var refusal = Faults.Of(ResponseReader.ParseError(Copy(payload).Span), _atSign);
-                    if (!_pending.TryAnswer(default, refusal))
-                    {
-                        // Unasked, it is the last word of a server that turns the connection away.
-                        Fail(refusal);
-                        return false;
-                    }
-
-                    _watch.Answered();
-                    break;
-                case ReceivedKind.Notification:
-                    if (Notified is { } notified && NotificationLine.TryParse(Copy(payload).Span, out var line))
-                    {
-                        notified(line);
-                    }
-
-                    break;
-                case ReceivedKind.TooLong:
-                    Fail(Faults.NotTheProtocol($"{_address} sent a message of more than {MessageBytesMax} bytes."));
-                    return false;
-                default:
-                    Fail(Faults.NotTheProtocol($"{_address} sent something that is neither an answer nor a notification."));
-                    return false;
-            }
-        }
-    }
-
-    private void PeerClosed() => Fail(_greeted.Task.IsCompleted
-        ? new AtException(AtFault.Network, $"{_address} closed the connection.")
-        : Faults.NotTheProtocol($"{_address} closed the connection without a greeting."));
-
-    private static ReadOnlyMemory<byte> Copy(in ReadOnlySequence<byte> bytes)
-    {
-        if (bytes.IsEmpty)
-        {
-            return default;
-        }
-
-        var copy = GC.AllocateUninitializedArray<byte>(checked((int)bytes.Length));
-        bytes.CopyTo(copy);
-        return copy;
     }
 }

@@ -152,7 +152,8 @@ internal sealed class ScriptedServer
         }
     }
 
-    private static async Task DirectoryAsync(IConnection connection)
+    /// <summary>An atDirectory that knows @alice.</summary>
+    internal static async Task DirectoryAsync(IConnection connection)
     {
         await connection.Output.WriteAsync("@"u8.ToArray());
         while (true)
