@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using AtSync.Protocol;
 using AtSync.Storage.Local;
@@ -14,6 +15,7 @@ namespace AtSync.Client.Sync;
 /// </remarks>
 internal static class PageParser
 {
+    private static readonly SearchValues<char> PlainCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_.");
     private static readonly byte[] NoMetadata = "{}"u8.ToArray();
 
     /// <param name="page">The payload; must stay unchanged as long as the entries are used.</param>
@@ -65,6 +67,22 @@ internal static class PageParser
         {
             return null;
         }
+    }
+
+    /// <summary>
+    /// The usual key, <c>name.namespace@owner</c> in plain letters, digits, dots and underscores: valid without being taken apart, which would cost a
+    /// pull more than the rest of the entry.
+    /// </summary>
+    internal static bool IsPlain(string key, string owner)
+    {
+        var at = key.Length - owner.Length - 1;
+        if (at < 3 || key.Length > AtKey.MaxLength || key[at] != '@' || !key.EndsWith(owner, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var entity = key.AsSpan(0, at);
+        return !entity.ContainsAnyExcept(PlainCharacters) && entity.IndexOf('.') > 0 && entity[^1] != '.' && entity.IndexOf("..") < 0;
     }
 
     private static PulledEntry ReadEntry(ref Utf8JsonReader reader, ReadOnlyMemory<byte> page, long after, AtSign owner)
@@ -258,6 +276,11 @@ internal static class PageParser
             {
                 var missing = _key is null ? "atKey" : CommitId is null ? "commitId" : "operation";
                 return Defect(AtErrorCodes.InvalidSyntax, $"the entry has no usable {missing}");
+            }
+
+            if (IsPlain(_key, owner.Name))
+            {
+                return null;
             }
 
             if (!AtKey.TryParse(_key, out var key, out var problem))

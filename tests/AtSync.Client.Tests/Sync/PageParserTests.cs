@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using AtSync.Client.Sync;
 using AtSync.Protocol;
+using CsCheck;
 
 namespace AtSync.Client.Tests.Sync;
 
@@ -70,4 +71,19 @@ public sealed class PageParserTests
         var pattern = SyncScope.Read(scope).Pattern;
         Assert.Equal(isIn, pattern is null || Regex.IsMatch(key, pattern));
     }
+
+    [Fact]
+    public void A_key_taken_for_plain_is_always_a_valid_key_of_the_owner() => Gen.Char["abz09_.@:- é"].Array[0, 12].Select(chars => new string(chars)).Sample(entity =>
+    {
+        var key = entity + "@alice";
+        Assert.True(!PageParser.IsPlain(key, "alice") || (AtKey.TryParse(key, out var parsed, out _) && parsed.Owner == TestKeys.Alice), key);
+    });
+
+    [Theory]
+    [InlineData("note.17.app@alice", true)]
+    [InlineData("x.notes@alice", true)]
+    [InlineData("x.notes@malice", false)]
+    [InlineData("@bob:x.notes@alice", false)]
+    [InlineData("x..notes@alice", false)]
+    public void Plain_keys_are_the_usual_ones(string key, bool isPlain) => Assert.Equal(isPlain, PageParser.IsPlain(key, "alice"));
 }
