@@ -24,7 +24,8 @@ internal sealed record SqliteSchema(string Name, int ApplicationId, IReadOnlyLis
     /// <remarks>
     /// Through SQLite and never through a file handle of our own: closing any handle of the file would drop the POSIX locks of every
     /// connection this process has to it, and another process would then take itself for the last one and delete the WAL in use.
-    /// <c>immutable</c> reads the bare file without a lock and without the WAL.
+    /// <c>immutable</c> reads the bare file without a lock and without the WAL. While a checkpoint is under way, or was when its process
+    /// died, the bare file may be shorter than its header says; it is whole only together with the WAL, so then <see cref="Read"/> decides.
     /// </remarks>
     public void Inspect(string path)
     {
@@ -48,6 +49,9 @@ internal sealed record SqliteSchema(string Name, int ApplicationId, IReadOnlyLis
         {
             SqliteErrors.Check(code, handle.IsInvalid ? null : handle, path);
             Refuse(path, ReadHeader(handle, "PRAGMA application_id", path), ReadHeader(handle, "PRAGMA user_version", path));
+        }
+        catch (StoreException) when (raw.sqlite3_errcode(handle) == raw.SQLITE_CORRUPT && new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
+        {
         }
         finally
         {

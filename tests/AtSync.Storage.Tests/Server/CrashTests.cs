@@ -104,6 +104,30 @@ public sealed class CrashTests : IDisposable
     }
 
     [Fact]
+    public async Task A_checkpoint_that_died_after_any_page_loses_nothing()
+    {
+        const int Calls = 12;
+        const int PageBytes = 4096;
+        using var whole = await WriteAndCopyAsync(Calls, []);
+        var older = await File.ReadAllBytesAsync(whole.File("keys-0.db"), None);
+        using var done = whole.CopyAsAfterKill();
+        Assert.Equal(Calls, await RecoverAsync(done));
+        var newer = await File.ReadAllBytesAsync(done.File("keys-0.db"), None);
+        Assert.True(newer.Length > older.Length);
+        for (var pages = 0; pages * PageBytes <= newer.Length; pages++)
+        {
+            // Pages are copied in their order; those beyond are the old ones, or not there yet.
+            using var interrupted = whole.CopyAsAfterKill();
+            using (var file = File.OpenWrite(interrupted.File("keys-0.db")))
+            {
+                await file.WriteAsync(newer.AsMemory(0, pages * PageBytes), None);
+            }
+
+            Assert.Equal(Calls, await RecoverAsync(interrupted));
+        }
+    }
+
+    [Fact]
     public async Task Writing_goes_on_after_a_crash_with_new_commit_ids()
     {
         using var whole = await WriteAndCopyAsync(10, []);

@@ -51,17 +51,21 @@ internal static class RowReader
     };
 
     /// <summary>The row as an entry of the log; its spans live until the next step.</summary>
-    public static LogEntryView ReadEntry(SqliteStatement row) => new()
+    public static LogEntryView ReadEntry(SqliteStatement row)
     {
-        Key = row.Bytes(Key),
-        CommitId = row.Long(CommitId),
-        Op = (CommitOp)row.Long(Op),
-        OpTimeMs = row.Long(OpTime),
-        Value = row.Bytes(Value),
-        HasValue = !row.IsNull(Value),
-        Metadata = row.Bytes(Metadata),
-        Times = ReadTimes(row),
-    };
+        var value = row.Bytes(Value);
+        return new LogEntryView
+        {
+            Key = row.Bytes(Key),
+            CommitId = row.Long(CommitId),
+            Op = (CommitOp)row.Long(Op),
+            OpTimeMs = row.Long(OpTime),
+            Value = value,
+            HasValue = value.Length > 0 || !row.IsNull(Value),
+            Metadata = row.Bytes(Metadata),
+            Times = ReadTimes(row),
+        };
+    }
 
     private static RecordTimes ReadTimes(SqliteStatement row) => new(
         row.Long(Version), row.Long(Created), row.Long(Updated), row.LongOrNull(Available), row.LongOrNull(Expires), row.LongOrNull(Refresh));

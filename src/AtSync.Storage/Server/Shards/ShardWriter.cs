@@ -125,6 +125,11 @@ internal sealed class ShardWriter : IAsyncDisposable
         }
 
         Log.WriteFailed(_logger, failure, _database.Path);
+        if (failure is StoreException { Fault: StoreFault.Full })
+        {
+            ReuseLog();
+        }
+
         if (_group.Count == 1)
         {
             first.Fail(failure);
@@ -174,6 +179,19 @@ internal sealed class ShardWriter : IAsyncDisposable
         }
 
         return null;
+    }
+
+    // On a full disk the log can't grow, but once its pages are in the database it is written from its beginning again.
+    private void ReuseLog()
+    {
+        try
+        {
+            _database.Checkpoint();
+        }
+        catch (StoreException)
+        {
+            // No room for that either; the callers are told of the failure that led here.
+        }
     }
 
     /// <summary>Deletes some records of removed tenants, then the tenants themselves. False when there is nothing more to do.</summary>
