@@ -71,7 +71,7 @@ internal sealed class ClientCore : IAsyncDisposable
         {
             Store = store,
             Remote = _remote,
-            Reconciler = CreateReconciler(options, codec),
+            Reconciler = new Reconciler(options.ConflictPolicy, options.ConflictPolicies, codec),
             Scope = options.Scope,
             Limits = options.SyncLimits,
             TimeProvider = options.TimeProvider,
@@ -271,8 +271,6 @@ internal sealed class ClientCore : IAsyncDisposable
         _keys?.Dispose();
         _stopping.Dispose();
     }
-
-    private static IReconciler CreateReconciler(AtClientOptions options, IRecordCodec codec) => throw new NotImplementedException();
 
     private async ValueTask StartAsync(CancellationToken cancellationToken)
     {
