@@ -1,4 +1,5 @@
 using AtSync.Crypto;
+using AtSync.Crypto.Algorithms;
 using AtSync.Protocol;
 using AtSync.Transport;
 
@@ -15,7 +16,7 @@ public static class Activation
     public static Task<AtKeysFile> ActivateAsync(ActivationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return Edge.RunAsync(() => new ActivationRun(options).RunAsync(cancellationToken));
+        return Edge.RunAsync(() => new ActivationRun(options, RsaPrivateKey.Generate).RunAsync(cancellationToken));
     }
 }
 

@@ -12,7 +12,9 @@ namespace AtSync.Client.Onboarding;
 /// One activation. The order is what makes it safe: the key file is on disk before the server learns of the keys, and complete before the secret, the only
 /// other way in, is deleted. Every step may be repeated, so a run that finds a key file looks where the last one stopped.
 /// </summary>
-internal sealed class ActivationRun(ActivationOptions options)
+/// <param name="options">What to activate.</param>
+/// <param name="generatePair">Makes an RSA pair; tests have some ready.</param>
+internal sealed class ActivationRun(ActivationOptions options, Func<RsaPrivateKey> generatePair)
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
 
@@ -73,17 +75,7 @@ internal sealed class ActivationRun(ActivationOptions options)
     /// <summary>Logs in with the secret, makes and saves the keys, and tells the server of them.</summary>
     private async ValueTask<AtKeysFile> EnrollAsync(AtKeysFile? kept, CancellationToken cancellationToken)
     {
-        await using var connection = await ConnectAsync(cancellationToken);
-        try
-        {
-            await connection.CramAsync(options.Secret, cancellationToken);
-        }
-        catch (AtException e) when (e.Fault == AtFault.Refused)
-        {
-            throw new AtException(AtFault.Refused,
-                $"The atServer of {options.AtSign} refused the secret. Check it; a secret works until the atSign is activated, and then no more.", e.Code, e);
-        }
-
+        await using var connection = await ConnectWithSecretAsync(cancellationToken);
         var keys = kept ?? Save(await GenerateAsync(cancellationToken));
         string id;
         try
@@ -92,7 +84,7 @@ internal sealed class ActivationRun(ActivationOptions options)
         }
         catch (AtException e) when (e.Code == AtErrorCodes.InvalidSyntax)
         {
-            return await EnrollOldAsync(connection, keys, cancellationToken);
+            return await EnrollOldAsync(keys, cancellationToken);
         }
         catch (AtException e) when (e.Code is AtErrorCodes.IllegalState or AtErrorCodes.InternalException)
         {
@@ -130,12 +122,12 @@ internal sealed class ActivationRun(ActivationOptions options)
             : throw new AtException(AtFault.Refused, $"The atServer of {options.AtSign} did not approve the first enrollment; it says \"{status}\".");
     }
 
-    /// <summary>Servers without enrollments: the login key is written by the secret's owner.</summary>
-    private static async ValueTask<AtKeysFile> EnrollOldAsync(RemoteConnection connection, AtKeysFile keys, CancellationToken cancellationToken)
+    /// <summary>Servers without enrollments: the login key is written by the secret's owner. On a new connection, for such a server may have closed the first one.</summary>
+    private async ValueTask<AtKeysFile> EnrollOldAsync(AtKeysFile keys, CancellationToken cancellationToken)
     {
+        await using var connection = await ConnectWithSecretAsync(cancellationToken);
         await connection.SendAsync(
             new UpdateVerb { Key = "privatekey:at_pkam_publickey", Value = Encoding.ASCII.GetBytes(keys.PkamPublicKey!) }, cancellationToken);
-        await connection.PkamAsync(keys, cancellationToken);
         return keys;
     }
 
@@ -227,7 +219,7 @@ internal sealed class ActivationRun(ActivationOptions options)
         };
 
         Task<RsaPrivateKey> Generate() =>
-            Task.Factory.StartNew(RsaPrivateKey.Generate, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            Task.Factory.StartNew(generatePair, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     private AtKeysFile Save(AtKeysFile keys)
@@ -250,6 +242,28 @@ internal sealed class ActivationRun(ActivationOptions options)
     {
         var address = await _directory.FindAsync(options.AtSign, cancellationToken);
         return await RemoteConnection.ConnectAsync(options.Network, address, options.AtSign, RequestTimeout, options.TimeProvider, cancellationToken);
+    }
+
+    private async ValueTask<RemoteConnection> ConnectWithSecretAsync(CancellationToken cancellationToken)
+    {
+        var connection = await ConnectAsync(cancellationToken);
+        try
+        {
+            await connection.CramAsync(options.Secret, cancellationToken);
+            return connection;
+        }
+        catch (Exception e)
+        {
+            await connection.DisposeAsync();
+            if (e is AtException { Fault: AtFault.Refused } refused)
+            {
+                throw new AtException(AtFault.Refused,
+                    $"The atServer of {options.AtSign} refused the secret. Check it; a secret works until the atSign is activated, and then no more.",
+                    refused.Code, refused);
+            }
+
+            throw;
+        }
     }
 
     private static async ValueTask<string?> AskAsync(RemoteConnection connection, Verb command, CancellationToken cancellationToken)
