@@ -393,6 +393,7 @@ internal sealed class ClientCore : IAsyncDisposable
         {
             _lastSyncedAtMs = _options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
             _isLastSyncedDirty = true;
+            _keptError = null;
         }
     }
 
@@ -443,6 +444,7 @@ internal sealed class ClientCore : IAsyncDisposable
                 [
                     new(StoreProperties.LastSyncedAt, _lastSyncedAtMs.ToString(CultureInfo.InvariantCulture)),
                     new(StoreProperties.ClockOffset, OffsetMs.ToString(CultureInfo.InvariantCulture)),
+                    new(StoreProperties.LastError, _engine?.LastError?.Message),
                 ],
                 CancellationToken.None);
         }

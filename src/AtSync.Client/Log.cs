@@ -20,9 +20,6 @@ internal static partial class Log
     [LoggerMessage(5003, LogLevel.Warning, "A reader of changes was ended: {Limit} changes behind.")]
     public static partial void WatcherFellBehind(ILogger log, int limit);
 
-    [LoggerMessage(5004, LogLevel.Debug, "Record {Key} can't be opened: {Reason}")]
-    public static partial void CannotOpen(ILogger log, string key, string reason);
-
     [LoggerMessage(5005, LogLevel.Information, "Conflict {Id} resolved: kept {Side}.")]
     public static partial void ConflictResolved(ILogger log, long id, string side);
 

@@ -111,12 +111,12 @@ public class ActivationTests
     public async Task An_enrollment_whose_keys_were_lost_does_not_stand_in_the_way()
     {
         using var world = new World(new ScriptedServer());
-        world.Proxy.CutAt = 9;
+        world.Proxy.CutAtCommand = "enroll:request";
         world.Proxy.IsDone = true;
         await Record.ExceptionAsync(world.ActivateAsync);
         Assert.Equal(1, world.Server.Enrollments);
         File.Delete(world.Options.KeyFile);
-        world.Proxy.CutAt = null;
+        world.Proxy.CutAtCommand = null;
         world.AssertActivated(await world.ActivateAsync());
     }
 

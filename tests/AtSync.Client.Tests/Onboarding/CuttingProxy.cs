@@ -13,6 +13,9 @@ internal sealed class CuttingProxy(INetwork network, HostPort server)
     /// <summary>The command to cut at, counted from 0; null never cuts.</summary>
     public int? CutAt { get; set; }
 
+    /// <summary>The beginning of the command to cut at; null goes by <see cref="CutAt"/> alone.</summary>
+    public string? CutAtCommand { get; set; }
+
     /// <summary>Whether the server still does it.</summary>
     public bool IsDone { get; set; }
 
@@ -26,7 +29,8 @@ internal sealed class CuttingProxy(INetwork network, HostPort server)
         await CopyAsync(inner, client);
         while (await from.ReadAsync() is { } line)
         {
-            var isCut = _seen++ == CutAt;
+            var isCut = _seen++ == CutAt || (CutAtCommand is { } command && line.StartsWith(command, StringComparison.Ordinal));
+            HasCut |= isCut;
             if (isCut && !IsDone)
             {
                 break;
@@ -45,7 +49,6 @@ internal sealed class CuttingProxy(INetwork network, HostPort server)
             }
         }
 
-        HasCut |= _seen > CutAt;
         client.Abort();
         inner.Abort();
     }
