@@ -1,3 +1,4 @@
+using System.Buffers;
 using AtSync.Client.Local;
 using AtSync.Storage.Local;
 
@@ -13,9 +14,13 @@ internal sealed class FileBatch(LocalSecondary local, CancellationToken cancella
     private List<LocalChange> _changes = [];
     private long _bytes;
     private Task _writing = Task.CompletedTask;
+    private byte[]? _buffer;
 
     /// <summary>Whether a chunk was added already: files of one folder often share content.</summary>
     public bool HasChunk(string key) => _chunks.Contains(key);
+
+    /// <summary>Room for one chunk of content, the same for every file of the batch.</summary>
+    public Memory<byte> Buffer => (_buffer ??= ArrayPool<byte>.Shared.Rent(FileLimits.ChunkBytes)).AsMemory(0, FileLimits.ChunkBytes);
 
     public ValueTask AddChunkAsync(LocalChange change)
     {
@@ -41,7 +46,16 @@ internal sealed class FileBatch(LocalSecondary local, CancellationToken cancella
     }
 
     /// <summary>Waits for what is under way; what was not flushed is dropped.</summary>
-    public async ValueTask DisposeAsync() => await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    public async ValueTask DisposeAsync()
+    {
+        await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (_buffer is { } buffer)
+        {
+            // Plaintext does not linger in a shared pool.
+            _buffer = null;
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+    }
 
     private async ValueTask StartAsync()
     {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using AtSync.Client.Local;
 using AtSync.Protocol;
@@ -38,42 +37,34 @@ internal sealed class FileCore(LocalSecondary local, IRandomSource random, ILogg
     public async ValueTask<(FileEntry Entry, bool IsChanged)> StageAsync(
         string path, Stream content, UnixFileMode? mode, FileBatch batch, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(FileLimits.ChunkBytes);
+        var buffer = batch.Buffer;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        try
+        var chunks = new List<string>();
+        ReadOnlyMemory<byte>? inline = null;
+        var size = 0L;
+        int count;
+        do
         {
-            var chunks = new List<string>();
-            ReadOnlyMemory<byte>? inline = null;
-            var size = 0L;
-            while (true)
+            cancellationToken.ThrowIfCancellationRequested();
+            count = await ReadAsync(content, buffer, cancellationToken);
+            var part = buffer[..count];
+            hash.AppendData(part.Span);
+            if (size == 0 && count <= FileLimits.InlineBytesMax)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var count = await content.ReadAtLeastAsync(buffer.AsMemory(0, FileLimits.ChunkBytes), FileLimits.ChunkBytes, throwOnEndOfStream: false, cancellationToken);
-                hash.AppendData(buffer, 0, count);
-                if (size == 0 && count <= FileLimits.InlineBytesMax)
-                {
-                    inline = buffer.AsSpan(0, count).ToArray();
-                }
-                else if (count > 0)
-                {
-                    chunks.Add(await StageChunkAsync(buffer.AsMemory(0, count), batch, cancellationToken));
-                }
-
-                size += count;
-                if (count < FileLimits.ChunkBytes)
-                {
-                    break;
-                }
+                inline = part.ToArray();
+            }
+            else if (count > 0)
+            {
+                chunks.Add(await StageChunkAsync(part, batch, cancellationToken));
             }
 
-            var sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
-            var entry = new FileEntry(path, size, mode, sha256, chunks) { Inline = inline };
-            return (entry, await StageManifestAsync(entry, batch, cancellationToken));
+            size += count;
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
-        }
+        while (count == buffer.Length);
+
+        var sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
+        var entry = new FileEntry(path, size, mode, sha256, chunks) { Inline = inline };
+        return (entry, await StageManifestAsync(entry, batch, cancellationToken));
     }
 
     public async Task<FileEntry?> GetAsync(string path, Stream destination, CancellationToken cancellationToken)
@@ -120,7 +111,14 @@ internal sealed class FileCore(LocalSecondary local, IRandomSource random, ILogg
         {
             hash.AppendData(bytes.Span);
             size += bytes.Length;
-            await destination.WriteAsync(bytes, cancellationToken);
+            if (destination is FileStream)
+            {
+                destination.Write(bytes.Span);
+            }
+            else
+            {
+                await destination.WriteAsync(bytes, cancellationToken);
+            }
         }
     }
 
@@ -180,6 +178,11 @@ internal sealed class FileCore(LocalSecondary local, IRandomSource random, ILogg
     public static AtKey Key(string full) => AtKey.TryParse(full, out var key, out var problem)
         ? key
         : throw new AtException(AtFault.InvalidArgument, $"\"{KeyRules.Shorten(full)}\" is no key: {problem}.");
+
+    /// <summary>Files are read where we are: to them, waiting asynchronously only means another thread that blocks.</summary>
+    private static ValueTask<int> ReadAsync(Stream content, Memory<byte> buffer, CancellationToken cancellationToken) => content is FileStream or MemoryStream
+        ? new ValueTask<int>(content.ReadAtLeast(buffer.Span, buffer.Length, throwOnEndOfStream: false))
+        : content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
 
     private async ValueTask<string> StageChunkAsync(ReadOnlyMemory<byte> content, FileBatch batch, CancellationToken cancellationToken)
     {

@@ -43,15 +43,24 @@ internal sealed class LocalSecondary(ILocalStore store, ValueCodec codec, Change
     public async ValueTask WriteAsync(IReadOnlyList<AtWrite> writes, CancellationToken cancellationToken)
     {
         var now = nowMs();
-        var changes = new List<LocalChange>(writes.Count);
-        // What a write replaces is what an earlier one of the same call has put there.
-        var earlier = writes.Count > 1 ? new Dictionary<string, LocalChange>(writes.Count, StringComparer.Ordinal) : null;
-        foreach (var write in writes)
+        var keys = new AtKey[writes.Count];
+        for (var i = 0; i < keys.Length; i++)
         {
-            var key = KeyRules.Parse(write.Key, store.Owner);
-            var change = write.Value is null
-                ? await PrepareDeleteAsync(key, earlier, now, cancellationToken)
-                : await PreparePutAsync(key, write, earlier, now, cancellationToken);
+            keys[i] = KeyRules.Parse(writes[i].Key, store.Owner);
+        }
+
+        var records = keys.Length == 1
+            ? [await store.GetAsync(keys[0].Full, cancellationToken)]
+            : await store.GetManyAsync([.. keys.Select(key => key.Full)], cancellationToken);
+        var changes = new List<LocalChange>(keys.Length);
+        // What a write replaces is what an earlier one of the same call has put there.
+        var earlier = keys.Length > 1 ? new Dictionary<string, LocalChange>(keys.Length, StringComparer.Ordinal) : null;
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var before = Before.Of(keys[i], records[i], earlier, now);
+            var change = writes[i].Value is { } value
+                ? PreparePut(keys[i], value, writes[i].Options, before, now)
+                : PrepareDelete(keys[i], before, now);
             if (change is null)
             {
                 continue;
@@ -70,7 +79,9 @@ internal sealed class LocalSecondary(ILocalStore store, ValueCodec codec, Change
     /// <summary>Deletes; false when there is no such record, and then nothing is pushed.</summary>
     public async ValueTask<bool> DeleteAsync(AtKey key, CancellationToken cancellationToken)
     {
-        if (await PrepareDeleteAsync(key, earlier: null, nowMs(), cancellationToken) is not { } change)
+        var now = nowMs();
+        var before = Before.Of(key, await store.GetAsync(key.Full, cancellationToken), earlier: null, now);
+        if (PrepareDelete(key, before, now) is not { } change)
         {
             return false;
         }
@@ -163,53 +174,41 @@ internal sealed class LocalSecondary(ILocalStore store, ValueCodec codec, Change
 
     private static bool IsExpired(LocalRecord record, long now) => record.ExpiresAtMs <= now;
 
-    private async ValueTask<LocalChange?> PreparePutAsync(
-        AtKey key, AtWrite write, Dictionary<string, LocalChange>? earlier, long now, CancellationToken cancellationToken)
+    private LocalChange PreparePut(AtKey key, AtValue value, PutOptions? options, Before before, long now)
     {
         KeyRules.CheckWritable(key, store.Owner);
-        ReadOnlyMemory<byte> previous = default;
-        if (earlier?.TryGetValue(key.Full, out var change) == true)
-        {
-            previous = change.Op == CommitOp.Delete ? default : change.Metadata;
-        }
-        else if (await store.GetAsync(key.Full, cancellationToken) is { } record && !IsExpired(record, now))
-        {
-            previous = record.Metadata;
-            CheckMutable(key, previous.Span);
-        }
-
-        return codec.Seal(key, write.Value!, write.Options, previous.Span, now);
+        CheckMutable(key, before);
+        return codec.Seal(key, value, options, before.Metadata.Span, now);
     }
 
-    private async ValueTask<LocalChange?> PrepareDeleteAsync(
-        AtKey key, Dictionary<string, LocalChange>? earlier, long now, CancellationToken cancellationToken)
+    private LocalChange? PrepareDelete(AtKey key, Before before, long now)
     {
         KeyRules.CheckDeletable(key, store.Owner);
-        if (earlier?.TryGetValue(key.Full, out var change) == true)
-        {
-            if (change.Op == CommitOp.Delete)
-            {
-                return null;
-            }
-        }
-        else if (await store.GetAsync(key.Full, cancellationToken) is { } record && !IsExpired(record, now))
-        {
-            CheckMutable(key, record.Metadata.Span);
-        }
-        else
+        if (!before.Exists)
         {
             return null;
         }
 
+        CheckMutable(key, before);
         return new LocalChange { Key = key.Full, Op = CommitOp.Delete, EditTimeMs = now, IsPushed = KeyRules.IsPushed(key) };
     }
 
-    private static void CheckMutable(AtKey key, ReadOnlySpan<byte> metadata)
+    private static void CheckMutable(AtKey key, Before before)
     {
+        var metadata = before.Metadata.Span;
         // Looked for as text first: parsing every predecessor for a member that hardly any has would cost more than the sealing.
         if (metadata.IndexOf("mmutable"u8) >= 0 && ValueCodec.ReadMetadata(metadata).Immutable == true)
         {
             throw new AtException(AtFault.Refused, $"\"{KeyRules.Shorten(key.Full)}\" is immutable: it can't be changed or deleted.", AtErrorCodes.IllegalState);
         }
+    }
+
+    /// <summary>What a write replaces: nothing, for an expired record too.</summary>
+    private readonly record struct Before(bool Exists, ReadOnlyMemory<byte> Metadata)
+    {
+        public static Before Of(AtKey key, LocalRecord? record, Dictionary<string, LocalChange>? earlier, long now) =>
+            earlier?.TryGetValue(key.Full, out var change) == true
+                ? change.Op == CommitOp.Delete ? default : new Before(true, change.Metadata)
+                : record is null || IsExpired(record, now) ? default : new Before(true, record.Metadata);
     }
 }

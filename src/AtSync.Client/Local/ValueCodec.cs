@@ -66,7 +66,7 @@ internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource rand
     /// <param name="nowMs">The time of the edit by the corrected clock.</param>
     public LocalChange Seal(AtKey key, AtValue value, PutOptions? options, ReadOnlySpan<byte> previousMetadata, long nowMs)
     {
-        if (options is null && previousMetadata.IsEmpty && !value.IsBinary && key.Kind != AtKeyKind.Public)
+        if (options is null && (previousMetadata.IsEmpty || IsSimple(previousMetadata)) && !value.IsBinary && key.Kind != AtKeyKind.Public)
         {
             Span<byte> iv = stackalloc byte[SymmetricKey.IvBytes];
             random.Fill(iv);
@@ -273,6 +273,10 @@ internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource rand
         SimpleTail.CopyTo(json.AsSpan(SimpleHead.Length + written));
         return json;
     }
+
+    /// <summary>Whether metadata are just those two members: then there is nothing in them to keep or to clear.</summary>
+    private static bool IsSimple(ReadOnlySpan<byte> json) =>
+        json.Length == SimpleHead.Length + 24 + SimpleTail.Length && json.StartsWith(SimpleHead) && json.EndsWith(SimpleTail);
 
     private static ReadOnlySpan<byte> SimpleHead => "{\"isEncrypted\":\"true\",\"ivNonce\":\""u8;
 

@@ -19,6 +19,9 @@ public interface ILocalStore : IAsyncDisposable
     /// <summary>The record under this key, expired and unborn ones too; null when absent.</summary>
     ValueTask<LocalRecord?> GetAsync(string key, CancellationToken cancellationToken);
 
+    /// <summary>The records under these keys, as <see cref="GetAsync"/> gives them, same order, all from one snapshot: one look at the store instead of one per key.</summary>
+    ValueTask<LocalRecord?[]> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken);
+
     /// <summary>Up to <paramref name="limit"/> records with a key greater than <paramref name="afterKey"/> that begins with <paramref name="prefix"/>, ordinal UTF-8 order.</summary>
     ValueTask<IReadOnlyList<LocalRecord>> ScanAsync(string prefix, string afterKey, int limit, bool withValues, CancellationToken cancellationToken);
 

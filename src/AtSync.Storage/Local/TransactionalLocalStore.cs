@@ -31,6 +31,24 @@ public abstract class TransactionalLocalStore : ILocalStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<LocalRecord?[]> GetManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return ReadAsync(
+            core =>
+            {
+                var records = new LocalRecord?[keys.Count];
+                for (var i = 0; i < records.Length; i++)
+                {
+                    records[i] = core.Get(keys[i]);
+                }
+
+                return records;
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<LocalRecord>> ScanAsync(
         string prefix, string afterKey, int limit, bool withValues, CancellationToken cancellationToken)
     {
