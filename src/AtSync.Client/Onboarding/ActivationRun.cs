@@ -69,7 +69,22 @@ internal sealed class ActivationRun(ActivationOptions options, Func<RsaPrivateKe
         }
 
         // The run before ended between the server's approval and its answer: the keys work by the old login, their enrollment is still to be named.
-        return await FindEnrollmentIdAsync(connection, cancellationToken) is { } id ? Save(kept with { EnrollmentId = id }) : kept;
+        return await FindEnrollmentIdAsync(connection, cancellationToken) is { } id
+            ? Save(kept with { EnrollmentId = id })
+            : await TryEnrollAsync(kept, cancellationToken);
+    }
+
+    /// <summary>Asks for an enrollment once more where the first one can't be named; keys without one still log in the old way.</summary>
+    private async ValueTask<AtKeysFile> TryEnrollAsync(AtKeysFile kept, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await EnrollAsync(kept, cancellationToken);
+        }
+        catch (AtException e) when (e.Fault == AtFault.Refused)
+        {
+            return kept;
+        }
     }
 
     /// <summary>Logs in with the secret, makes and saves the keys, and tells the server of them.</summary>
