@@ -1,0 +1,165 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using AtSync.Crypto;
+using AtSync.Crypto.Algorithms;
+using AtSync.Protocol;
+using AtSync.Server;
+using AtSync.Storage.Server;
+using AtSync.Transport;
+using AtSync.Transport.Kestrel;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AtSync.EndToEnd.Tests;
+
+/// <summary>The atServer as a plain client sees it: real TLS on loopback, real files, every answer one TLS record.</summary>
+public sealed class ServerOverTlsTests : IAsyncLifetime
+{
+    private static readonly AtSign Alice = AtSign.Parse("@alice");
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("atsync-tls-").FullName;
+    private LocalAuthority _authority = null!;
+    private SqliteEngine _engine = null!;
+    private AtServerHost _host = null!;
+    private KestrelListener _listener = null!;
+    private int _port;
+
+    public async ValueTask InitializeAsync()
+    {
+        _authority = LocalAuthority.Open(Path.Combine(_folder, "ca"), TimeProvider.System);
+        _authority.EnsureServerCertificate("localhost");
+        await StartAsync();
+        Assert.True(await _host.AddAsync(Alice, "secret", Token));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        System.IO.Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Onboarding_records_sync_and_a_restart_over_real_TLS_and_files()
+    {
+        using var key = RsaPrivateKey.Generate();
+        string id;
+        await using (var client = await ConnectAsync())
+        {
+            // Each line below is one read of the decrypting stream, which never joins two TLS records.
+            Assert.Equal("@", await client.ReadRecordAsync());
+            var challenge = await client.AskAsync("from:@alice");
+            Assert.EndsWith("\n@", challenge, StringComparison.Ordinal);
+            Assert.Equal("data:success\n@alice@", await client.AskAsync($"cram:{CramDigest.Compute("secret", challenge[5..^2])}"));
+            var enrolled = await client.AskAsync(
+                $"enroll:request:{{\"appName\":\"a\",\"deviceName\":\"d\",\"apkamPublicKey\":\"{key.PublicSpkiBase64}\"}}");
+            id = enrolled["data:{\"enrollmentId\":\"".Length..][..36];
+            Assert.Equal("data:-1\n@alice@", await client.AskAsync("delete:privatekey:at_secret"));
+            Assert.Equal("data:2\n@alice@", await client.AskAsync("update:note.app@alice 1"));
+            Assert.Equal(
+                "data:[{\"id\":1,\"response\":{\"data\":\"3\"}},{\"id\":2,\"response\":{\"data\":\"4\"}}]\n@alice@",
+                await client.AskAsync("batch:[{\"id\":1,\"command\":\"update:a.app@alice 2\"},{\"id\":2,\"command\":\"delete:note.app@alice\"}]"));
+        }
+
+        await StopAsync();
+        await StartAsync();
+
+        await using var again = await ConnectAsync();
+        Assert.Equal("@", await again.ReadRecordAsync());
+        var proof = (await again.AskAsync("from:alice"))[5..^2];
+        Assert.Equal("data:success\n@alice@", await again.AskAsync($"pkam:enrollmentId:{id}:{PkamSignature.Sign(proof, key)}"));
+        var page = await again.AskAsync("sync:from:1:limit:10");
+        Assert.StartsWith("data:[{\"atKey\":\"a.app@alice\",\"value\":\"2\",\"metadata\":{", page, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "},\"commitId\":3,\"operation\":\"*\"},{\"atKey\":\"note.app@alice\",\"value\":null,\"metadata\":null,\"commitId\":4,\"operation\":\"-\"}]\n@alice@",
+            page, StringComparison.Ordinal);
+        Assert.Equal("data: [{\"id\":\"3\",\"name\":\"lastCommitID\",\"value\":\"4\"}]\n@alice@", await again.AskAsync("stats:3"));
+        Assert.True((await _host.DescribeAsync(Alice, Token))!.IsActivated);
+        Assert.Empty(await _engine.CheckAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_monitor_hears_of_a_commit_on_another_connection()
+    {
+        await using var monitor = await ConnectOwnerAsync();
+        await using var writer = await ConnectOwnerAsync();
+        await monitor.SendAsync("monitor\nnoop:0\n");
+        Assert.Equal("data:ok\n@alice@", await monitor.ReadRecordAsync());
+
+        Assert.Equal("data:2\n@alice@", await writer.AskAsync("update:a.app@alice 1"));
+
+        Assert.Contains("\"key\":\"statsNotification.@alice\",\"value\":\"2\"", await monitor.ReadRecordAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Draining_ends_connections_cleanly()
+    {
+        await using var client = await ConnectOwnerAsync();
+
+        await Task.WhenAll(_host.DrainAsync(Token), _listener.DrainAsync(Token));
+
+        Assert.Equal("", await client.ReadRecordAsync());
+    }
+
+    private async Task StartAsync()
+    {
+        _engine = SqliteEngine.Open(new SqliteEngineOptions { Folder = Path.Combine(_folder, "store") }, SystemRandomSource.Instance);
+        _host = new AtServerHost(new AtServerOptions
+        {
+            Storage = _engine,
+            TimeProvider = TimeProvider.System,
+            Random = SystemRandomSource.Instance,
+            LoggerFactory = NullLoggerFactory.Instance,
+        });
+        _listener = await KestrelListener.StartAsync(
+            new KestrelListenerOptions { CertificateSource = new CertificateFiles([_authority.Server]), ConnectionHandler = _host.HandleAsync }, Token);
+        _port = await _listener.AddPortAsync(IPAddress.Loopback, 0, Token);
+        _host.MapPort(_port, Alice);
+    }
+
+    private async Task StopAsync()
+    {
+        await _listener.DisposeAsync();
+        await _host.DisposeAsync();
+        await _engine.DisposeAsync();
+    }
+
+    private async Task<TlsClient> ConnectOwnerAsync()
+    {
+        var client = await ConnectAsync();
+        Assert.Equal("@", await client.ReadRecordAsync());
+        var challenge = (await client.AskAsync("from:@alice"))[5..^2];
+        Assert.Equal("data:success\n@alice@", await client.AskAsync($"cram:{CramDigest.Compute("secret", challenge)}"));
+        return client;
+    }
+
+    private async Task<TlsClient> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _port), Token);
+        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.ImportFromPemFile(_authority.AuthorityFile);
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = policy }, Token);
+        return new TlsClient(tls);
+    }
+
+    private sealed class TlsClient(SslStream tls) : IAsyncDisposable
+    {
+        private readonly byte[] _record = new byte[16_384];
+
+        public async Task SendAsync(string text) => await tls.WriteAsync(Encoding.UTF8.GetBytes(text), Token);
+
+        public async Task<string> AskAsync(string command)
+        {
+            await SendAsync(command + "\n");
+            return await ReadRecordAsync();
+        }
+
+        public async Task<string> ReadRecordAsync() => Encoding.UTF8.GetString(_record, 0, await tls.ReadAsync(_record, Token));
+
+        public ValueTask DisposeAsync() => tls.DisposeAsync();
+    }
+}
