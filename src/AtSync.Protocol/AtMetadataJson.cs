@@ -127,9 +127,9 @@ public static class AtMetadataJson
         members.Text("skeEncAlgo"u8, metadata.SkeEncAlgo);
         members.Flag("immutable"u8, metadata.Immutable);
         members.AppMetadata(metadata.AppMetadata);
-        foreach (var member in metadata.Unknown)
+        for (var i = 0; i < metadata.Unknown.Count; i++)
         {
-            members.Unknown(member);
+            members.Unknown(metadata.Unknown[i]);
         }
     }
 }

@@ -35,6 +35,8 @@ public static class JsonText
     /// <summary>Whether a UTF-8 string can be written between quotes as it is.</summary>
     public static bool IsPlain(ReadOnlySpan<byte> utf8) => !utf8.ContainsAny(EscapedBytes);
 
+    internal static bool IsPlain(ReadOnlySpan<char> text) => !text.ContainsAny(EscapedChars);
+
     internal static void String(scoped ref VerbWriter writer, scoped ReadOnlySpan<char> text)
     {
         writer.Byte((byte)'"');

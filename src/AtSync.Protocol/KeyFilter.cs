@@ -14,14 +14,14 @@ public sealed class KeyFilter
     /// <summary>The most UTF-16 units of a pattern.</summary>
     public const int MaxPatternLength = 4096;
 
-    /// <summary>The most time one key may take with the backtracking engine.</summary>
-    public static readonly TimeSpan MatchTimeout = TimeSpan.FromMilliseconds(50);
+    /// <summary>The most time one key may take in the backtracking engine, where a pattern can be hostile.</summary>
+    public static readonly TimeSpan BacktrackingTimeout = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// The most time one key may take where the engine's work grows with the key alone. Generous, because a key that runs out of time is left out of
-    /// a listing or a pull, and a busy machine needs more than <see cref="MatchTimeout"/> for the first match alone.
+    /// The most time one key may take in the linear engine. Generous, because only a starved machine gets there, and a key passed over then would be missing
+    /// from the answer.
     /// </summary>
-    public static readonly TimeSpan LinearMatchTimeout = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan LinearTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>After so many keys that ran out of time no further key is tried: a scan of a million keys must not wait for each.</summary>
     public const int MaxTimeouts = 8;
@@ -96,11 +96,11 @@ public sealed class KeyFilter
         pattern = WithoutIdentityEscapes(pattern);
         try
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, LinearMatchTimeout);
+            return new Regex(pattern, RegexOptions.CultureInvariant | RegexOptions.NonBacktracking, LinearTimeout);
         }
         catch (NotSupportedException)
         {
-            return new Regex(pattern, RegexOptions.CultureInvariant, MatchTimeout);
+            return new Regex(pattern, RegexOptions.CultureInvariant, BacktrackingTimeout);
         }
     }
 

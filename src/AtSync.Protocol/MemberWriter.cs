@@ -250,7 +250,7 @@ internal ref struct MemberWriter(IBufferWriter<byte> output, bool isTyped)
     private void Nested(string text)
     {
         _writer.Literal("\\\""u8);
-        if (JsonEncodedNeedsNothing(text))
+        if (JsonText.IsPlain(text))
         {
             _writer.Raw(text);
         }
@@ -263,8 +263,6 @@ internal ref struct MemberWriter(IBufferWriter<byte> output, bool isTyped)
 
         _writer.Literal("\\\""u8);
     }
-
-    private static bool JsonEncodedNeedsNothing(string text) => !text.AsSpan().ContainsAny('"', '\\') && !text.AsSpan().ContainsAnyInRange('\0', '\u001f');
 
     /// <summary>Line breaks between JSON tokens are white space there but would end the line of the protocol.</summary>
     private void Json(scoped ReadOnlySpan<byte> json)

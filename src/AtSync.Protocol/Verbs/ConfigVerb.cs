@@ -92,8 +92,14 @@ public sealed record ConfigVerb : Verb
 
         // Only the first one may not hold a colon.
         List<string> atSigns = ["@" + first];
-        while (reader.TryTake(" @"u8) && CharClass.NotAtOrSpace(reader.Rest) is > 0 and var length)
+        while (reader.TryTake(" @"u8))
         {
+            var length = CharClass.NotAtOrSpace(reader.Rest);
+            if (length == 0)
+            {
+                return null;
+            }
+
             atSigns.Add("@" + reader.Text(length));
         }
 

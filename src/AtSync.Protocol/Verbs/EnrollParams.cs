@@ -162,7 +162,7 @@ public sealed record EnrollParams
                 case "apskLegacy": read = read with { ApskLegacy = Text(ref reader, ref isRight) }; break;
                 case "apkamPublicKeySignature": read = read with { ApkamPublicKeySignature = Text(ref reader, ref isRight) }; break;
                 case "metadata": read = read with { MetadataJson = isNull ? null : Object(ref reader, json, ref isRight) }; break;
-                case "enrollmentStatusFilter": read = read with { EnrollmentStatusFilter = isNull ? null : List(ref reader, ref isRight) }; break;
+                case "enrollmentStatusFilter": read = read with { EnrollmentStatusFilter = isNull ? null : Statuses(ref reader, ref isRight) }; break;
                 case "apkamKeysExpiryInMillis": read = read with { ApkamKeysExpiryInMillis = isNull ? null : Number(ref reader, ref isRight) }; break;
                 default: (unknown ??= []).Add(new UnknownMember(name, AtMetadataReader.RawValue(ref reader, json))); break;
             }
@@ -196,14 +196,15 @@ public sealed record EnrollParams
         return isRight ? AtMetadataReader.RawValue(ref reader, json) : null;
     }
 
-    private static EquatableList<string> List(ref Utf8JsonReader reader, ref bool isRight)
+    private static EquatableList<string> Statuses(ref Utf8JsonReader reader, ref bool isRight)
     {
         List<string> items = [];
         isRight = reader.TokenType == JsonTokenType.StartArray;
         while (isRight && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            isRight = reader.TokenType == JsonTokenType.String;
-            items.Add(isRight ? reader.GetString()! : "");
+            var status = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+            isRight = status is "pending" or "approved" or "denied" or "revoked" or "expired";
+            items.Add(status ?? "");
         }
 
         return new EquatableList<string>(items);

@@ -42,11 +42,16 @@ public sealed record EnrollVerb : Verb
         if (Namespace is not null)
         {
             writer.Byte((byte)':');
-            writer.Text(Namespace);
+            writer.Token(Namespace);
         }
 
         if (Json is { } json)
         {
+            if (json.Span is not [(byte)'{', ..])
+            {
+                throw new FormatException("the parameters of enroll are a JSON object");
+            }
+
             writer.Byte((byte)':');
             writer.Value(json.Span);
         }

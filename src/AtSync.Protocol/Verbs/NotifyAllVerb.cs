@@ -67,8 +67,9 @@ public sealed record NotifyAllVerb : Verb
 
         for (var i = 0; i < To.Count; i++)
         {
-            writer.Literal(i == 0 ? ""u8 : ","u8);
-            writer.Text(To[i]);
+            // Without its "@" a recipient could be read as one of the parts in front of it.
+            writer.Literal(i == 0 ? "@"u8 : ",@"u8);
+            writer.Token(To[i].StartsWith('@') ? To[i].AsSpan(1) : default);
         }
 
         writer.Byte((byte)':');

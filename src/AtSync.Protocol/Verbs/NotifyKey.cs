@@ -23,12 +23,13 @@ internal static class NotifyKey
             return true;
         }
 
-        // The "@" is no sender's: it belongs to a value that begins at the last colon of what was taken for the key.
+        // The "@" is no sender's: it belongs to a value that begins at the last colon of what was taken for the key. (Behind two colons
+        // only a line break can have failed, and that would fail any longer value too.)
         from = null;
         reader.Position = start;
         var text = reader.Rest;
         var at = text.IndexOf((byte)'@');
-        var colon = at < 0 ? -1 : text[..at].LastIndexOf((byte)':');
+        var colon = at < 0 || text[..at].IndexOf("::"u8) >= 0 ? -1 : text[..at].LastIndexOf((byte)':');
         if (colon < 1 || !CharClass.HasTwoUnits(text[..colon]))
         {
             return false;
