@@ -52,6 +52,9 @@ public sealed record PutOptions
     /// <summary>Time until it becomes visible.</summary>
     public TimeSpan? TimeToBirth { get; init; }
 
+    /// <summary>When it ends; instead of <see cref="TimeToLive"/>. A time that is over is allowed: the record is gone at once.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>The record may not be changed afterwards.</summary>
     public bool IsImmutable { get; init; }
 }

@@ -56,7 +56,7 @@ internal sealed class RemoteAccess(RemoteSecondary remote, ValueCodec codec, Fun
         var metadata = parts.Metadata with
         {
             // Relative times only: every server takes them, and what was not asked for stays as the server has it.
-            Ttl = write.Options?.TimeToLive is null ? null : parts.Life.TtlMs,
+            Ttl = write.Options is { TimeToLive: not null } or { ExpiresAt: not null } ? parts.Life.TtlMs : null,
             Ttb = write.Options?.TimeToBirth is null ? null : parts.Life.TtbMs,
             ExpiresAt = null,
             AvailableAt = null,

@@ -66,7 +66,7 @@ internal static class Exporter
         writer.WriteString("key"u8, key);
         RecordJson.WriteValue(writer, value);
         var isImmutable = record.Metadata.Immutable == true;
-        if (record.ExpiresAt is null && record.Metadata.AvailableAt is null && !isImmutable)
+        if (record.ExpiresAt is null && !isImmutable)
         {
             return;
         }

@@ -10,9 +10,9 @@ namespace AtSync.App.Bulk;
 
 /// <summary>
 /// Reads lines <c>{"key":…,"value":…}</c> (<c>"encoding":"base64"</c> for bytes, <c>"metadata"</c> with <c>ttl</c>, <c>ttb</c> in milliseconds from now,
-/// <c>expiresAt</c>, <c>availableAt</c> as points in time, <c>immutable</c>) as writes, holding no more than one line at a time. Blank lines are passed over.
+/// <c>expiresAt</c> as a point in time, <c>immutable</c>) as writes, holding no more than one line at a time. Blank lines are passed over.
 /// </summary>
-internal sealed class ImportReader(Stream source, TimeProvider timeProvider)
+internal sealed class ImportReader(Stream source)
 {
     /// <summary>A value of 5 MB in which every character is escaped still fits.</summary>
     public const int LineBytesMax = 64 * 1024 * 1024;
@@ -99,7 +99,7 @@ internal sealed class ImportReader(Stream source, TimeProvider timeProvider)
         }
     }
 
-    private AtWrite ReadObject(ref Utf8JsonReader reader)
+    private static AtWrite ReadObject(ref Utf8JsonReader reader)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
         {
@@ -168,7 +168,7 @@ internal sealed class ImportReader(Stream source, TimeProvider timeProvider)
         }
     }
 
-    private PutOptions? ReadMetadata(ref Utf8JsonReader reader)
+    private static PutOptions? ReadMetadata(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Null)
         {
@@ -189,27 +189,21 @@ internal sealed class ImportReader(Stream source, TimeProvider timeProvider)
             {
                 "ttl" => options with { TimeToLive = TimeSpan.FromMilliseconds(reader.GetInt64()) },
                 "ttb" => options with { TimeToBirth = TimeSpan.FromMilliseconds(reader.GetInt64()) },
-                "expiresAt" => options with { TimeToLive = Until(ref reader) },
-                "availableAt" => options with { TimeToBirth = Until(ref reader) },
+                "expiresAt" => options with { ExpiresAt = Time(ref reader) },
                 "immutable" => options with { IsImmutable = reader.GetBoolean() },
-                _ => throw new FormatException($"its metadata has a member '{name}' (known: ttl, ttb, expiresAt, availableAt, immutable)"),
+                _ => throw new FormatException($"its metadata has a member '{name}' (known: ttl, ttb, expiresAt, immutable)"),
             };
         }
 
         return options;
     }
 
-    /// <summary>What is over by now keeps a millisecond: it is gone at once, instead of living for ever.</summary>
-    private TimeSpan Until(ref Utf8JsonReader reader)
+    private static DateTimeOffset Time(ref Utf8JsonReader reader)
     {
         var text = reader.GetString();
-        if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
-        {
-            throw new FormatException($"'{text}' is no time (write 2026-01-31T12:00:00Z)");
-        }
-
-        var left = time - timeProvider.GetUtcNow();
-        return left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : throw new FormatException($"'{text}' is no time (write 2026-01-31T12:00:00Z)");
     }
 
     private static bool IsBlank(ReadOnlySequence<byte> line)

@@ -119,8 +119,15 @@ internal static class KeyFile
                 $"The key file '{path}' does not exist. Activate the atSign first ('atsync activate {atSign}'), or name its file with --keys.");
         }
 
-        var passphrase = AtKeysFile.NeedsPassphrase(File.ReadAllBytes(path)) ? Passphrase.ForOpening(output) : null;
-        return AtKeysFile.Load(path, atSign, passphrase);
+        try
+        {
+            var passphrase = AtKeysFile.NeedsPassphrase(File.ReadAllBytes(path)) ? Passphrase.ForOpening(output) : null;
+            return AtKeysFile.Load(path, atSign, passphrase);
+        }
+        catch (CryptoException failure) when (!failure.Message.Contains(path, StringComparison.Ordinal))
+        {
+            throw new CliException(ExitCode.Local, $"The key file '{path}' can't be used: {failure.Message}", failure);
+        }
     }
 }
 

@@ -30,13 +30,15 @@ internal static class ConflictsCommand
         push.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (!Actions.Contains(result.GetValue(action)))
+            // Defaults are not filled in yet when this is asked.
+            var asked = result.GetResult(action)?.Tokens is [var token, ..] ? token.Value : Actions[0];
+            if (!Actions.Contains(asked))
             {
-                result.AddError($"'{result.GetValue(action)}' is none of {string.Join(", ", Actions)}.");
+                result.AddError($"'{asked}' is none of {string.Join(", ", Actions)}.");
             }
-            else if (result.GetValue(action) != Actions[0] && result.GetValue(id) is null)
+            else if (asked != Actions[0] && result.GetValue(id) is null)
             {
-                result.AddError($"'{result.GetValue(action)}' needs the number of a conflict, from 'list'.");
+                result.AddError($"'{asked}' needs the number of a conflict, from 'list'.");
             }
         });
         return command.With(async (arguments, output, cancellationToken) =>

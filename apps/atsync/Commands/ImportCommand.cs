@@ -34,7 +34,7 @@ internal static class ImportCommand
 
     private static async Task<long> StoreAsync(AtClient client, Stream source, Action<long, long, string> progress, CancellationToken cancellationToken)
     {
-        var reader = new ImportReader(source, TimeProvider.System);
+        var reader = new ImportReader(source);
         var length = source.CanSeek ? source.Length : 0;
         var batch = new List<AtWrite>(BatchWrites);
         var batchBytes = 0L;

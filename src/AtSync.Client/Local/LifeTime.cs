@@ -26,7 +26,17 @@ internal readonly record struct LifeTime(long? TtlMs, long? TtbMs, long? Expires
             life = life with { TtbMs = ttb == 0 && previous.TtbMs is null ? null : ttb, AvailableAtMs = ttb == 0 ? null : nowMs + ttb };
         }
 
-        if (options?.TimeToLive is { } span)
+        if (options?.ExpiresAt is { } end)
+        {
+            if (options.TimeToLive is not null)
+            {
+                throw new AtException(AtFault.InvalidArgument, "A time to live and a time of expiry exclude each other.");
+            }
+
+            var ttl = Milliseconds(TimeSpan.FromMilliseconds(Math.Max(1, end.ToUnixTimeMilliseconds() - nowMs)), "time to live");
+            life = life with { TtlMs = ttl, ExpiresAtMs = end.ToUnixTimeMilliseconds() };
+        }
+        else if (options?.TimeToLive is { } span)
         {
             var ttl = Milliseconds(span, "time to live");
             // A birth asked for together with the life time delays it; one that was pinned earlier does not.

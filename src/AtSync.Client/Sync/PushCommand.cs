@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AtSync.Client.Local;
 using AtSync.Client.Remote;
 using AtSync.Protocol;
 using AtSync.Protocol.Verbs;
@@ -92,8 +93,9 @@ internal static class PushCommand
             Ttr = metadata.Ttr is 0 ? null : metadata.Ttr,
             CreatedAt = null,
             UpdatedAt = TakesEditTimes(features) ? DateTimeOffset.FromUnixTimeMilliseconds(item.EditTimeMs) : null,
-            ExpiresAt = null,
-            AvailableAt = null,
+            // Said as points in time too, where the peer takes them: every device then holds the same expiry, not the push's travel time more.
+            ExpiresAt = TakesEditTimes(features) ? LocalSecondary.Time(record.ExpiresAtMs) : null,
+            AvailableAt = TakesEditTimes(features) && birth > 0 ? LocalSecondary.Time(record.AvailableAtMs) : null,
             RefreshAt = null,
             CreatedBy = null,
             UpdatedBy = null,
