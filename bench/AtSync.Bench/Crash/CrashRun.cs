@@ -140,8 +140,8 @@ internal sealed class CrashRun(World world, int seed)
     {
         var result = await RunAsync(device, null, cancellationToken, "export", World.Owner.ToString(), "-", "--offline");
         Require(result.Exit == 0, $"export of {device} failed: {result.Errors}");
-        var lines = result.Lines;
-        Require(lines.Distinct().Count() == lines.Count, $"{device} has a record twice");
+        var lines = result.Lines.Select(Line).ToArray();
+        Require(lines.Distinct().Count() == lines.Length, $"{device} has a record twice");
         return [.. lines];
     }
 
@@ -170,6 +170,12 @@ internal sealed class CrashRun(World world, int seed)
         }
     }
 
-    /// <summary>As export writes it.</summary>
-    private static string Line(string key, string value) => $"{{\"key\":\"{key}\",\"value\":\"{value.Replace("\"", "\\\"", StringComparison.Ordinal)}\"}}";
+    /// <summary>What is compared: key and value, however a line spells them.</summary>
+    private static string Line(string key, string value) => $"\"{key}\"={value}";
+
+    private static string Line(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return Line(document.RootElement.GetProperty("key"u8).GetString()!, document.RootElement.GetProperty("value"u8).GetString()!);
+    }
 }
