@@ -51,7 +51,10 @@ public sealed class RecordTimingTests
     {
         var given = AtMetadata.Empty with
         {
-            CreatedAt = At(1), UpdatedAt = At(1000), ExpiresAt = At(5000), AvailableAt = At(2000),
+            CreatedAt = At(1),
+            UpdatedAt = At(1000),
+            ExpiresAt = At(5000),
+            AvailableAt = At(2000),
         };
         var timing = RecordTiming.Of(given, Old, AtMetadata.Empty, Now);
 
