@@ -66,7 +66,22 @@ public sealed record EnrollVerb : Verb
             return null;
         }
 
-        var force = reader.TryTake(":force"u8);
+        var start = reader.Position;
+        if (reader.TryTake(":force"u8) && Tail(ref reader, operation, force: true) is { } forced)
+        {
+            return forced;
+        }
+
+        reader.Position = start;
+        return Tail(ref reader, operation, force: false);
+    }
+
+    /// <summary>The longer ones first where one begins with another.</summary>
+    private static readonly string[] Operations =
+        ["request", "approve", "deny", "revoke", "listns", "infons", "list", "fetch", "unrevoke", "delete", "update"];
+
+    private static EnrollVerb? Tail(ref VerbReader reader, string operation, bool force)
+    {
         string? ns = null;
         if (reader.TryTake(":"u8))
         {
@@ -89,8 +104,4 @@ public sealed record EnrollVerb : Verb
 
         return new EnrollVerb { Operation = operation, Force = force, Namespace = ns, Json = json };
     }
-
-    /// <summary>The longer ones first where one begins with another.</summary>
-    private static readonly string[] Operations =
-        ["request", "approve", "deny", "revoke", "listns", "infons", "list", "fetch", "unrevoke", "delete", "update"];
 }

@@ -9,7 +9,7 @@ namespace AtSync.Protocol.Verbs;
 /// C: monitor:selfNotifications:1729733000000 \.wavi
 /// S: notification: {"id":"…",…}          (no answer of its own)
 /// </code>
-/// Without a colon anywhere the whole line is lower-cased, the pattern too.
+/// Without a colon anywhere the whole line is lower-cased, the pattern too; so such a pattern is not written behind the bare word.
 /// </remarks>
 public sealed record MonitorVerb : Verb
 {
@@ -49,6 +49,12 @@ public sealed record MonitorVerb : Verb
 
         if (Regex is not null)
         {
+            var isBare = !Strict && !SelfNotifications && !Multiplexed && EpochMs is null;
+            if (isBare && !VerbDispatch.IsSafeBehindBareWord(Regex))
+            {
+                throw new FormatException("a monitor pattern with a colon, capitals or letters beyond ASCII needs a part in front of it, such as a time mark");
+            }
+
             writer.Byte((byte)' ');
             writer.Text(Regex);
         }

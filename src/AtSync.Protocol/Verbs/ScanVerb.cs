@@ -38,10 +38,13 @@ public sealed record ScanVerb : Verb
     {
         var writer = new VerbWriter(output);
         writer.Literal(CommitLog ? "scan:cl"u8 : "scan"u8);
-        if (ShowHidden is { } hidden)
+
+        // A part with a colon in front, even one that says nothing new, keeps the pattern from being changed on the way.
+        var isBare = !CommitLog && ForAtSign is null && Page is null;
+        if (ShowHidden is not null || (isBare && Regex is not null && !VerbDispatch.IsSafeBehindBareWord(Regex)))
         {
             writer.Literal(":showhidden:"u8);
-            writer.Flag(hidden);
+            writer.Flag(ShowHidden ?? false);
         }
 
         if (ForAtSign is not null)

@@ -31,7 +31,8 @@ public sealed record StatsVerb : Verb
         writer.Literal("stats"u8);
         for (var i = 0; i < Ids?.Count; i++)
         {
-            writer.Byte((byte)(i == 0 ? ':' : ','));
+            // The grammar lets only a later one begin with 0; the first may be left out.
+            writer.Literal(i > 0 ? ","u8 : Ids[0] == 0 ? ":,"u8 : ":"u8);
             writer.Number(Ids[i]);
         }
 

@@ -76,6 +76,13 @@ internal static class VerbDispatch
         return normal.AsMemory(0, length + span.Length - colon);
     }
 
+    /// <summary>
+    /// Whether a pattern behind a bare word arrives as it was written: a colon in it would cost the space in front of it, without one it is lower-cased, and that
+    /// turns <c>\W</c> into <c>\w</c>.
+    /// </summary>
+    public static bool IsSafeBehindBareWord(ReadOnlySpan<char> pattern) =>
+        Ascii.IsValid(pattern) && !pattern.Contains(':') && !pattern.ContainsAnyInRange('A', 'Z');
+
     private static VerbWord? Bare(ReadOnlySpan<byte> head) =>
         head.SequenceEqual("pol"u8) ? VerbWord.Pol : head.SequenceEqual("info"u8) ? VerbWord.Info : null;
 

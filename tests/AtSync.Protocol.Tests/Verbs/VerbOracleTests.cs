@@ -103,7 +103,7 @@ public sealed class VerbOracleTests
             "sync:from:5:limit:10x", "sync:from:5:limit:1:skipDeletesUntil:2x", "sync:from:5:skipDeletesUntil:2:", "notify:all:update:messageType:key:x", "notify:all:ttl:1:ttb:2:x",
             "notify:@bob:a:b", "notify:@bob:é:v@w", "notify:@bob:🛠@a", "notify:@bob:あ@a", "notify:@bob:あ:v@w", "otp:put:abc12", "otp:put:abcdefg", "scan foo scan",
             "scan:@bob scan", "notify:remove: notify:remove:x", "config:x config:set:a=b", "config:block:show ", "enroll:listns:a:b", "enroll:approve:forced{}",
-            "update:meta:あ@a", "update:meta:🛠@a", "update:meta:public@a", "keys:get keyName:x y", "from:a:clientConfig:{}", "stats:3:", "stats:1,3:x", "stats::x",
+            "update:meta:あ@a", "update:meta:🛠@a", "update:meta:public@a", "keys:get keyName:x y", "from:a:clientConfig:{}", "stats:,0", "enroll:revoke:force\u2028:{\"a\":1}", "stats:3:", "stats:1,3:x", "stats::x",
         ];
         foreach (var line in lines)
         {
@@ -167,6 +167,12 @@ public sealed class VerbOracleTests
         }
 
         Assert.True(VerbParser.TryParse(output.WrittenMemory, out var again, out _), Encoding.UTF8.GetString(output.WrittenSpan));
+        if (verb is ScanVerb { ShowHidden: null } && again is ScanVerb { ShowHidden: false } scan)
+        {
+            // Written in front of a pattern that would be changed behind the bare word; it is the default.
+            again = scan with { ShowHidden = null };
+        }
+
         Assert.Equal(VerbFields.Describe(verb), VerbFields.Describe(again));
     }
 

@@ -34,6 +34,22 @@ public sealed class VerbParserTests
     }
 
     [Theory]
+    [InlineData(@"\.wavi", @"scan \.wavi")]
+    [InlineData(@"\Wwavi", @"scan:showhidden:false \Wwavi")]
+    [InlineData("@bob:x", "scan:showhidden:false @bob:x")]
+    public void A_scan_pattern_arrives_as_it_was_meant(string pattern, string line)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        new ScanVerb { Regex = pattern }.WriteTo(output);
+        Assert.Equal(line, Encoding.UTF8.GetString(output.WrittenSpan));
+        Assert.Equal(pattern, Assert.IsType<ScanVerb>(Parse(line)).Regex);
+        if (line != "scan " + pattern)
+        {
+            Assert.Throws<FormatException>(() => new MonitorVerb { Regex = pattern }.WriteTo(output));
+        }
+    }
+
+    [Theory]
     [InlineData("what", "invalid command")]
     [InlineData("", "invalid command")]
     [InlineData("delete:", "Invalid syntax. syntax delete:@<atkey> \n e.g delete:phone@alice")]
