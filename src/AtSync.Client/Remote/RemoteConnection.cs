@@ -23,8 +23,9 @@ public sealed class RemoteConnection : IAsyncDisposable
     /// <summary>A reused command buffer above this size is given back.</summary>
     private const int KeptBufferBytesMax = 256 * 1024;
 
-    /// <summary>Statistics come whatever the pattern is; application notifications, which nobody reads here, should stay away.</summary>
-    private const string StatisticsOnly = "statsNotification\\.";
+    /// <summary>Statistics come whatever the pattern is; application notifications, which nobody reads here, should stay away. No capitals:
+    /// a server lower-cases a pattern behind the bare word.</summary>
+    private const string StatisticsOnly = "stats.otification\\.";
 
     private readonly IConnection _connection;
     private readonly HostPort _address;
