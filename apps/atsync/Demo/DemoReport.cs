@@ -54,7 +54,7 @@ internal sealed record DemoReport(
                 $"{step.Outcome.Items:N0}",
                 step.Outcome.Bytes > 0 ? Sizes.Text(step.Outcome.Bytes) : "",
                 Sizes.Time(step.Time),
-                step.Outcome.Bytes > 0 ? Sizes.Rate(step.Outcome.Bytes, step.Time) : $"{step.Outcome.Items / Math.Max(step.Time.TotalSeconds, 0.001):N0}/s",
+                step.Outcome.Bytes > 0 ? Sizes.Rate(step.Outcome.Bytes, step.Time) : "",
             })]);
         output.Text(Equal
             ? $"All {Restored:N0} files ({Sizes.Text(Bytes)}) came back, every byte equal; {Conflicts:N0} conflict, nothing lost. {Sizes.Time(Total)} in all."
