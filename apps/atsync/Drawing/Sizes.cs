@@ -11,7 +11,7 @@ internal static class Sizes
         _ => $"{bytes / 1e9:0.00} GB",
     };
 
-    public static string Rate(long bytes, TimeSpan time) => time > TimeSpan.Zero ? $"{bytes / 1e6 / time.TotalSeconds:0.0} MB/s" : "";
+    public static string Rate(long bytes, TimeSpan time) => time > TimeSpan.Zero ? Text((long)(bytes / time.TotalSeconds)) + "/s" : "";
 
     public static string Time(TimeSpan time) => time.TotalSeconds < 1 ? $"{time.TotalMilliseconds:0} ms" : $"{time.TotalSeconds:0.0} s";
 }
