@@ -59,7 +59,7 @@ public sealed partial class ReadmeTests : IDisposable
         var command = OwnProgram.Command([]);
         var shim = Path.Combine(_folder, "atsync");
         await File.WriteAllTextAsync(shim, $"#!/bin/sh\nexec '{command.FileName}' {string.Join(' ', command.ArgumentList.Select(argument => $"'{argument}'"))} \"$@\"\n", Token);
-        File.SetUnixFileMode(shim, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await RunAsync("chmod", ["700", shim]);
     }
 
     private async Task<string> RunAsync(string program, IEnumerable<string> arguments)

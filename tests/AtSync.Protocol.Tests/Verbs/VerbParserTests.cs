@@ -94,7 +94,7 @@ public sealed class VerbParserTests
         before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)
         {
-            VerbParser.TryParse(line, out verb, out _);
+            _ = VerbParser.TryParse(line, out verb, out _);
         }
 
         // Metadata about 420 bytes, three short strings, the verb.
