@@ -30,6 +30,8 @@ internal sealed class AtServer(IKeyStore store, AtServerHost host) : IDisposable
 
     public StatsNotifier Stats { get; } = new(host.Options.TimeProvider, host.Options.Limits.StatsInterval);
 
+    public NotificationBook Notifications => new(this);
+
     public RecordText Text { get; } = new(store.Owner);
 
     public EnrollmentBook Enrollments { get; } = new(store, host.Options.TimeProvider);
@@ -115,8 +117,10 @@ internal sealed class AtServer(IKeyStore store, AtServerHost host) : IDisposable
     public void Committed(ReadOnlySpan<ChangeResult> results, bool lastWasDelete)
     {
         var count = 0;
+        var owes = false;
         foreach (var result in results)
         {
+            owes |= result.Owes;
             count += result is { Error: null, CommitId: >= 0 } ? 1 : 0;
         }
 
@@ -125,7 +129,15 @@ internal sealed class AtServer(IKeyStore store, AtServerHost host) : IDisposable
             ServerTelemetry.Committed(count);
             Stats.Committed(lastWasDelete);
         }
+
+        if (owes)
+        {
+            OutboxHasNews();
+        }
     }
+
+    /// <summary>Something waits to be sent to another atSign.</summary>
+    public void OutboxHasNews() => Host.OutboxHasNews(Owner);
 
     public void Dispose() => Stats.Dispose();
 }

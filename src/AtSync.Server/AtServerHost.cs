@@ -239,6 +239,9 @@ public sealed class AtServerHost : IAsyncDisposable
         return result;
     }
 
+    /// <summary>Something of this atSign's waits to be sent to another one.</summary>
+    internal void OutboxHasNews(AtSign atSign) => _ = atSign;
+
     /// <summary>Drops the objects of atSigns that nobody has used for a while.</summary>
     internal void DropIdle()
     {

@@ -30,6 +30,9 @@ public sealed record AtServerOptions
     /// <summary>Sizes and times.</summary>
     public AtServerLimits Limits { get; init; } = new();
 
+    /// <summary>Whether a write to a record that is shared with another atSign tells that atSign.</summary>
+    public bool AutoNotify { get; init; } = true;
+
     /// <summary>
     /// Makes the pair with which a new atSign signs towards other atServers; called once per atSign that is added, about 0.3 s of CPU.
     /// A simulation gives one that draws from a fixed set. The result is disposed after use.
@@ -99,6 +102,18 @@ public sealed record AtServerLimits
 
     /// <summary>Interval of the keep-alive statistics notification.</summary>
     public TimeSpan StatsInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Life of a notification whose sender names none.</summary>
+    public TimeSpan NotificationLife { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Longest life of a notification, whatever its sender asks for.</summary>
+    public TimeSpan NotificationLifeMax { get; init; } = TimeSpan.FromDays(8);
+
+    /// <summary>Longest life of a notification that its sender calls ephemeral.</summary>
+    public TimeSpan EphemeralNotificationLife { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long it is tried to tell another atSign of a change to what is shared with it.</summary>
+    public TimeSpan AutoNotificationLife { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>Interval of the expiry sweep.</summary>
     public TimeSpan ExpiryInterval { get; init; } = TimeSpan.FromMinutes(1);

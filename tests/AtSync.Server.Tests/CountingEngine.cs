@@ -30,6 +30,8 @@ internal sealed class CountingEngine : IStorageEngine
 
         public string EpochId => inner.EpochId;
 
+        public INotificationLog Notifications => inner.Notifications;
+
         public long LastCommitId => inner.LastCommitId;
 
         public long RecordCount => inner.RecordCount;

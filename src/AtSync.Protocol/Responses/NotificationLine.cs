@@ -15,6 +15,8 @@ namespace AtSync.Protocol.Responses;
 /// </summary>
 public sealed record NotificationLine
 {
+    private static ReadOnlySpan<byte> Prefix => "notification: "u8;
+
     /// <summary><c>-1</c> for a statistics notification.</summary>
     public required string Id { get; init; }
 
@@ -66,6 +68,15 @@ public sealed record NotificationLine
     /// <summary>Writes <c>notification: {json}</c> and a newline: the 2026 members.</summary>
     public void WriteTo(IBufferWriter<byte> output)
     {
+        ArgumentNullException.ThrowIfNull(output);
+        output.Write(Prefix);
+        WriteJson(output);
+        output.Write("\n"u8);
+    }
+
+    /// <summary>Writes the JSON object alone, as <c>notify:list</c> has it.</summary>
+    public void WriteJson(IBufferWriter<byte> output)
+    {
         var writer = new VerbWriter(output);
         WriteHead(ref writer, Id, From, To, Key);
         if (Value is null)
@@ -80,14 +91,14 @@ public sealed record NotificationLine
         WriteTail(ref writer, Operation, EpochMs, MessageType, IsEncrypted);
         if (Metadata is null)
         {
-            writer.Literal("null}\n"u8);
+            writer.Literal("null}"u8);
             writer.Flush();
             return;
         }
 
         writer.Flush();
         WriteMetadata(Metadata, output);
-        writer.Literal("}\n"u8);
+        writer.Literal("}"u8);
         writer.Flush();
     }
 
@@ -96,6 +107,7 @@ public sealed record NotificationLine
     {
         var writer = new VerbWriter(output);
         var atSign = owner.ToString();
+        writer.Literal(Prefix);
         WriteHead(ref writer, "-1", atSign, atSign, "statsNotification." + atSign);
         writer.Byte((byte)'"');
         writer.Number(commitId);
@@ -107,7 +119,7 @@ public sealed record NotificationLine
 
     private static void WriteHead(ref VerbWriter writer, string id, string from, string to, string key)
     {
-        writer.Literal("notification: {\"id\":"u8);
+        writer.Literal("{\"id\":"u8);
         JsonText.String(ref writer, id);
         writer.Literal(",\"from\":"u8);
         JsonText.String(ref writer, from);

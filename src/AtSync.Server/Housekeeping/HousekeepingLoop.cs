@@ -49,6 +49,10 @@ internal sealed class HousekeepingLoop(AtServerHost host) : IAsyncDisposable
                 }
             }
 
+            while (await server.Store.Notifications.RemoveExpiredAsync(now, limit, CancellationToken.None) == limit)
+            {
+            }
+
             if (removed > 0)
             {
                 Log.Swept(host.Logger, server.Owner, removed);

@@ -55,6 +55,18 @@ internal sealed class StatsNotifier(TimeProvider clock, TimeSpan interval) : IDi
         WakeAll();
     }
 
+    /// <summary>A notification is durable.</summary>
+    public void Notified()
+    {
+        lock (_gate)
+        {
+            foreach (var monitor in _monitors)
+            {
+                monitor.WakeForNotifications();
+            }
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)

@@ -1,4 +1,5 @@
 using AtSync.Protocol;
+using AtSync.Server.Notifications;
 using AtSync.Storage.Server;
 
 namespace AtSync.Server.Records;
@@ -10,7 +11,9 @@ namespace AtSync.Server.Records;
 /// <param name="isForced">Deletes an immutable record, too.</param>
 /// <param name="isLogged">Whether it enters the commit log.</param>
 /// <param name="ifCommit">See <see cref="CommitCondition"/>.</param>
-internal sealed class DeleteChange(string key, long nowMs, long deletedAtMs, bool isForced, bool isLogged, long? ifCommit = null) : StoreChange(key)
+/// <param name="owed">Who is told of it, or null.</param>
+internal sealed class DeleteChange(
+    string key, long nowMs, long deletedAtMs, bool isForced, bool isLogged, long? ifCommit = null, OwedNotification? owed = null) : StoreChange(key)
 {
     private static readonly AtError IsImmutable =
         new(AtErrorCodes.IllegalState, "Immutable records may only be deleted with force (delete:force:…)");
@@ -25,6 +28,6 @@ internal sealed class DeleteChange(string key, long nowMs, long deletedAtMs, boo
 
         return !isForced && live is not null && MetadataRules.IsImmutable(live.Metadata.Span)
             ? ChangeDecision.Refuse(IsImmutable)
-            : ChangeDecision.Delete(deletedAtMs, isLogged);
+            : ChangeDecision.Delete(deletedAtMs, isLogged) with { Owed = owed?.OfDelete() };
     }
 }

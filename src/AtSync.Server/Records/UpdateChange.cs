@@ -1,4 +1,5 @@
 using AtSync.Protocol;
+using AtSync.Server.Notifications;
 using AtSync.Storage.Server;
 
 namespace AtSync.Server.Records;
@@ -16,6 +17,7 @@ internal sealed class UpdateChange : StoreChange
     private readonly long _nowMs;
     private readonly bool _isLogged;
     private readonly long? _ifCommit;
+    private readonly OwedNotification? _owed;
 
     // Made ahead, off the store's writer: most writes of a sync are creations.
     private readonly StoredRecord _creation;
@@ -26,7 +28,9 @@ internal sealed class UpdateChange : StoreChange
     /// <param name="nowMs">Arrival.</param>
     /// <param name="isLogged">Whether it enters the commit log.</param>
     /// <param name="ifCommit">See <see cref="CommitCondition"/>.</param>
-    public UpdateChange(string key, AtMetadata given, ReadOnlyMemory<byte>? value, long nowMs, bool isLogged, long? ifCommit = null)
+    /// <param name="owed">Who is told of it, or null.</param>
+    public UpdateChange(
+        string key, AtMetadata given, ReadOnlyMemory<byte>? value, long nowMs, bool isLogged, long? ifCommit = null, OwedNotification? owed = null)
         : base(key)
     {
         _given = given;
@@ -34,6 +38,7 @@ internal sealed class UpdateChange : StoreChange
         _nowMs = nowMs;
         _isLogged = isLogged;
         _ifCommit = ifCommit;
+        _owed = owed;
         _creation = Build(old: null, kept: null);
     }
 
@@ -48,13 +53,16 @@ internal sealed class UpdateChange : StoreChange
 
         if (live is null)
         {
-            return ChangeDecision.Put(_creation, _isLogged);
+            return Put(_creation);
         }
 
         return MetadataRules.IsImmutable(live.Metadata.Span)
             ? ChangeDecision.Refuse(IsImmutable)
-            : ChangeDecision.Put(Build(live, MetadataRules.Read(live.Metadata.Span)), _isLogged);
+            : Put(Build(live, MetadataRules.Read(live.Metadata.Span)));
     }
+
+    private ChangeDecision Put(StoredRecord record) =>
+        ChangeDecision.Put(record, _isLogged) with { Owed = _owed?.OfUpdate(record, hasValue: _value is not null) };
 
     private StoredRecord Build(StoredRecord? old, AtMetadata? kept)
     {

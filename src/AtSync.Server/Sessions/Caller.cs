@@ -1,3 +1,4 @@
+using AtSync.Protocol;
 using AtSync.Server.Enrollments;
 
 namespace AtSync.Server.Sessions;
@@ -19,6 +20,9 @@ internal abstract record Caller
     /// <param name="Proof">How it proved it.</param>
     /// <param name="GrantedBy">What it may do; null for <c>cram</c> and plain <c>pkam</c>, which may do everything.</param>
     public sealed record Owner(OwnerProof Proof, Enrollment? GrantedBy) : Caller;
+
+    /// <summary>Another atSign's atServer, proven by <c>pol</c>.</summary>
+    public sealed record Peer(AtSign AtSign) : Caller;
 
     public bool IsOwner => this is Owner;
 

@@ -1,5 +1,6 @@
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
+using AtSync.Server.Notifications;
 using AtSync.Transport;
 using Monitor = AtSync.Server.Notifications.Monitor;
 
@@ -54,7 +55,9 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
 
     public ResponseStyle Style => Caller.IsOwner
         ? new ResponseStyle(Server.Prompt, Server.Prompt, IsAuthenticated: true, HasJsonErrors)
-        : new ResponseStyle("@", "@", IsAuthenticated: false, HasJsonErrors);
+        : new ResponseStyle(PeerPrompt, PeerPrompt, IsAuthenticated: false, HasJsonErrors);
+
+    private string PeerPrompt => Caller is Caller.Peer peer ? $"{peer.AtSign}@" : "@";
 
     public TimeSpan IdleLimit => Caller.IsOwner ? Limits.IdleAuthenticated : Limits.IdleUnauthenticated;
 
@@ -62,7 +65,7 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
 
     public void Join(AtServer server) => _server = server;
 
-    public void Authenticate(Caller.Owner caller) => Caller = caller;
+    public void Authenticate(Caller caller) => Caller = caller;
 
     /// <summary>A failed proof ends an earlier one, as for the reference.</summary>
     public void Unauthenticate() => Caller = Caller.Anonymous.Instance;
@@ -75,16 +78,16 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
         return challenge is not null && challenge.ExpiresAt > Clock.GetUtcNow() ? challenge : null;
     }
 
-    /// <summary>Starts following the atSign's commits, or changes how.</summary>
-    public void StartMonitor(KeyFilter? filter, bool isAnnounced)
+    /// <summary>Starts following the atSign's commits and notifications, or changes how.</summary>
+    public void StartMonitor(MonitorWish wish, bool isAnnounced)
     {
         if (Monitor is { } running)
         {
-            running.Filter = filter;
+            running.Change(wish);
         }
         else
         {
-            Monitor = new Monitor(this, filter);
+            Monitor = new Monitor(this, wish);
             Server.Stats.Add(Monitor);
             Monitor.Start();
         }

@@ -1,6 +1,7 @@
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Protocol.Verbs;
+using AtSync.Server.Notifications;
 using AtSync.Server.Records;
 using AtSync.Server.Sessions;
 
@@ -45,7 +46,8 @@ internal static class DeleteHandler
             // A cached copy is its holder's to drop, whatever its origin said.
             isForced: verb.Force || verb.IsCached,
             isLogged: !verb.NoCommit && AtKey.IsLogged(key),
-            ifCommit);
+            ifCommit,
+            OwedNotification.For(key, own, verb.DeletedAt is { } at ? AtMetadata.Empty with { UpdatedAt = at } : AtMetadata.Empty, now, session.Host));
         return new PreparedChange(change, null, IsDelete: true);
     }
 

@@ -1,5 +1,6 @@
 using AtSync.Protocol.Responses;
 using AtSync.Protocol.Verbs;
+using AtSync.Server.Notifications;
 using AtSync.Server.Sessions;
 
 namespace AtSync.Server.Verbs;
@@ -14,14 +15,18 @@ namespace AtSync.Server.Verbs;
 /// </remarks>
 internal static class MonitorHandler
 {
-    public static ValueTask<Response> HandleAsync(MonitorVerb verb, Session session)
+    public static async ValueTask<Response> HandleAsync(MonitorVerb verb, Session session)
     {
         if (Patterns.TryRead(verb.Regex, out var filter) is { } refusal)
         {
-            return ValueTask.FromResult(refusal);
+            return refusal;
         }
 
-        session.StartMonitor(filter, isAnnounced: verb.Multiplexed);
-        return ValueTask.FromResult<Response>(NoResponse.Instance);
+        // With a time the stored ones come first; without one it begins at what comes from now on, and a second monitor goes on where it is.
+        long? after = verb.EpochMs is not null ? 0
+            : session.Monitor is null ? await session.Server.Store.Notifications.LastPositionAsync(session.Closed)
+            : null;
+        session.StartMonitor(new MonitorWish(filter, verb.SelfNotifications, after, verb.EpochMs ?? -1), isAnnounced: verb.Multiplexed);
+        return NoResponse.Instance;
     }
 }

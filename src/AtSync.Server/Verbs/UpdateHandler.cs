@@ -1,6 +1,7 @@
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Protocol.Verbs;
+using AtSync.Server.Notifications;
 using AtSync.Server.Records;
 using AtSync.Server.Sessions;
 
@@ -46,6 +47,7 @@ internal static class UpdateHandler
         }
 
         var now = session.Clock.GetUtcNow().ToUnixTimeMilliseconds();
-        return new PreparedChange(new UpdateChange(key, metadata, value, now, !isUnlogged && AtKey.IsLogged(key), ifCommit), null);
+        var owed = OwedNotification.For(key, session.Server.Owner, metadata, now, session.Host);
+        return new PreparedChange(new UpdateChange(key, metadata, value, now, !isUnlogged && AtKey.IsLogged(key), ifCommit, owed), null);
     }
 }

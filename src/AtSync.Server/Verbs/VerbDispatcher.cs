@@ -80,6 +80,12 @@ internal static class VerbDispatcher
         PkamVerb pkam => PkamHandler.HandleAsync(pkam, session),
         PolVerb => PolHandler.HandleAsync(session),
         EnrollVerb enroll => EnrollHandler.HandleAsync(enroll, session),
+        NotifyVerb notify => NotifyHandler.HandleAsync(notify, session),
+        NotifyAllVerb notifyAll => NotifyHandler.HandleAllAsync(notifyAll, session),
+        NotifyListVerb notifyList => NotifyListHandler.HandleAsync(notifyList, session),
+        NotifyStatusVerb notifyStatus => NotifyFetchHandler.HandleStatusAsync(notifyStatus, session),
+        NotifyFetchVerb notifyFetch => NotifyFetchHandler.HandleAsync(notifyFetch, session),
+        NotifyRemoveVerb notifyRemove => NotifyFetchHandler.HandleRemoveAsync(notifyRemove, session),
         _ => ValueTask.FromResult(NotServed(verb.Word)),
     };
 

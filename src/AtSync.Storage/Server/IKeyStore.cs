@@ -15,6 +15,9 @@ public interface IKeyStore
     /// <summary>Random id of this store's history: another one after a restore or import. 32 lower-case hex digits.</summary>
     string EpochId { get; }
 
+    /// <summary>The atSign's notifications. Those that changes owe are written together with the changes.</summary>
+    INotificationLog Notifications { get; }
+
     /// <summary>Highest commit id given out and durable, -1 when none. Never goes back.</summary>
     long LastCommitId { get; }
 

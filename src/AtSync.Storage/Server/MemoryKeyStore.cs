@@ -17,12 +17,27 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
     private long _lastCommitId = -1;
     private long _byteCount;
     private bool _isRemoved;
+    private MemoryNotificationLog? _notifications;
 
     /// <inheritdoc/>
     public AtSign Owner => owner;
 
     /// <inheritdoc/>
     public string EpochId => epochId;
+
+    /// <inheritdoc/>
+    public INotificationLog Notifications => Log;
+
+    private MemoryNotificationLog Log
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _notifications ??= new MemoryNotificationLog(this, _gate);
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public long LastCommitId => Volatile.Read(ref _lastCommitId);
@@ -170,7 +185,20 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
         {
             _isRemoved = true;
             _rows.Values.ToList().ForEach(Forget);
+            Log.Clear();
         }
+    }
+
+    /// <summary>Under the gate: a notification and its change, or neither when the id is held.</summary>
+    public ChangeResult? ApplyWith(StoredNotification notification, StoreChange? change)
+    {
+        ThrowIfRemoved();
+        if (!Log.TryAdd(notification))
+        {
+            return null;
+        }
+
+        return change is null ? new ChangeResult(-1, Error: null) : Apply(change);
     }
 
     private ChangeResult Apply(StoreChange change)
@@ -187,9 +215,10 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
             Forget(current);
         }
 
+        var owes = decision.Owed is { } owed && Log.TryAdd(owed);
         if (decision.Kind == ChangeKind.Delete && !decision.Logged)
         {
-            return new ChangeResult(-1, Error: null);
+            return new ChangeResult(-1, Error: null, owes);
         }
 
         if (decision.Logged)
@@ -210,7 +239,7 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
         }
 
         Keep(row);
-        return new ChangeResult(row.CommitId, Error: null);
+        return new ChangeResult(row.CommitId, Error: null, owes);
     }
 
     private void Keep(MemoryRow row)

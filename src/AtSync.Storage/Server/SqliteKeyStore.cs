@@ -18,6 +18,7 @@ internal sealed class SqliteKeyStore : IKeyStore
         Owner = owner;
         TenantId = tenantId;
         EpochId = epochId;
+        Notifications = new SqliteNotificationLog(this, shard);
         Publish(totals);
     }
 
@@ -29,6 +30,12 @@ internal sealed class SqliteKeyStore : IKeyStore
 
     /// <summary>Its row in the shard; never used again after a removal.</summary>
     public long TenantId { get; }
+
+    /// <inheritdoc/>
+    public INotificationLog Notifications { get; }
+
+    /// <summary>The atSign is not hosted any more; see <see cref="MarkRemoved"/>.</summary>
+    public bool IsRemoved => _isRemoved;
 
     /// <inheritdoc/>
     public long LastCommitId => Volatile.Read(ref _lastCommitId);

@@ -38,6 +38,11 @@ public readonly record struct ChangeDecision
     /// <summary>Why nothing was done, for <see cref="ChangeKind.Refuse"/>.</summary>
     public AtError? Error { get; private init; }
 
+    /// <summary>
+    /// A notification that the write or deletion owes: it becomes durable together with it. One whose id is held already is not added again.
+    /// </summary>
+    public StoredNotification? Owed { get; init; }
+
     /// <summary>Write the record.</summary>
     public static ChangeDecision Put(StoredRecord record, bool logged) => new() { Kind = ChangeKind.Put, Record = record, Logged = logged };
 
@@ -71,4 +76,5 @@ public enum ChangeKind : byte
 /// <param name="CommitId">The new commit id; -1 when the change is not logged; the key's current one (-1 = none) when nothing was done
 /// (<see cref="ChangeKind.Nothing"/>, <see cref="ChangeKind.Refuse"/>).</param>
 /// <param name="Error">Null unless refused.</param>
-public readonly record struct ChangeResult(long CommitId, AtError? Error);
+/// <param name="Owes">A notification was written with it.</param>
+public readonly record struct ChangeResult(long CommitId, AtError? Error, bool Owes = false);

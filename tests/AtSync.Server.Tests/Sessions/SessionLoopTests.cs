@@ -259,8 +259,6 @@ public sealed class SessionLoopTests
     [InlineData("config:block:show", "config")]
     [InlineData("otp:get", "otp")]
     [InlineData("keys:get:self", "keys")]
-    [InlineData("notify:@bob:phone.app@alice:1", "notify")]
-    [InlineData("notify:list", "notify:list")]
     [InlineData("enroll:list", "enroll:list")]
     public async Task A_verb_that_is_not_served_is_named(string command, string word)
     {

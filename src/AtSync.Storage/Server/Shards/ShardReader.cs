@@ -21,6 +21,9 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
     private readonly SqliteStatement _expired = database.Prepare("SELECT 1 FROM record WHERE tenant=?1 AND expires<=?2 LIMIT 1");
     private readonly SqliteStatement _lastTombstone = database.Prepare(LastSql(deleted: 1));
 
+    /// <summary>The notifications.</summary>
+    public NotificationReader Notifications { get; } = new(database);
+
     /// <summary>Virtual-machine steps of both log walks so far: what a walk costs, without a clock.</summary>
     public int LogSteps => _live.MachineSteps + _tombstones.MachineSteps;
 

@@ -11,7 +11,7 @@ namespace AtSync.Storage.Server.Shards;
 internal static class ShardSchema
 {
     /// <summary>The kind of file.</summary>
-    public static readonly SqliteSchema Schema = new("key store", ApplicationId: 0x41745331, [Version1]);
+    public static readonly SqliteSchema Schema = new("key store", ApplicationId: 0x41745331, [Version1, Version2]);
 
     private const string Version1 = """
         CREATE TABLE shard(id INTEGER PRIMARY KEY, position INTEGER NOT NULL, count INTEGER NOT NULL);
@@ -44,5 +44,25 @@ internal static class ShardSchema
         CREATE UNIQUE INDEX record_key ON record(tenant, key);
         CREATE UNIQUE INDEX record_log ON record(tenant, deleted, commit_id) WHERE commit_id IS NOT NULL;
         CREATE INDEX record_expiry ON record(tenant, expires) WHERE expires IS NOT NULL;
+        """;
+
+    // Positions are never used again (AUTOINCREMENT): who follows the log from a position must not miss what comes later.
+    private const string Version2 = """
+        CREATE TABLE notification(
+            position INTEGER PRIMARY KEY AUTOINCREMENT,
+            tenant INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            kind INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            peer TEXT NOT NULL,
+            created INTEGER NOT NULL,
+            expires INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            body BLOB NOT NULL);
+
+        CREATE UNIQUE INDEX notification_id ON notification(tenant, id);
+        CREATE INDEX notification_received ON notification(tenant, position) WHERE kind<>1;
+        CREATE INDEX notification_queue ON notification(tenant, peer, position) WHERE kind=1 AND status=0;
+        CREATE INDEX notification_expiry ON notification(tenant, expires);
         """;
 }

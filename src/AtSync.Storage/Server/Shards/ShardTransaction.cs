@@ -31,6 +31,8 @@ internal sealed class ShardTransaction(SqliteDatabase database)
 
     private readonly Dictionary<long, (SqliteKeyStore Store, TenantTotals Totals)> _touched = [];
 
+    private readonly NotificationWriter _notifications = new(database);
+
     /// <summary>The connection, for what only one kind of job does.</summary>
     public SqliteDatabase Database => database;
 
@@ -107,6 +109,30 @@ internal sealed class ShardTransaction(SqliteDatabase database)
         return removed;
     }
 
+    /// <summary>The notification and its change, or neither when the id is held already.</summary>
+    public ChangeResult? Add(SqliteKeyStore store, StoredNotification notification, StoreChange? change)
+    {
+        // Refuses for a removed atSign.
+        Touch(store);
+        if (!_notifications.TryAdd(store.TenantId, notification))
+        {
+            return null;
+        }
+
+        return change is null ? new ChangeResult(-1, Error: null) : Apply(store, change);
+    }
+
+    /// <summary>False when the id is not held.</summary>
+    public bool SetStatus(SqliteKeyStore store, string id, NotificationStatus status, int attempts) =>
+        _notifications.SetStatus(store.TenantId, id, status, attempts);
+
+    /// <summary>False when the id was not held.</summary>
+    public bool Remove(SqliteKeyStore store, string id) => _notifications.Remove(store.TenantId, id);
+
+    /// <summary>How many were removed.</summary>
+    public int RemoveExpiredNotifications(SqliteKeyStore store, long nowMs, int limit) =>
+        _notifications.RemoveExpired(store.TenantId, nowMs, limit);
+
     private ChangeResult Apply(SqliteKeyStore store, StoreChange change, ReadOnlySpan<byte> key)
     {
         var totals = Touch(store);
@@ -150,7 +176,8 @@ internal sealed class ShardTransaction(SqliteDatabase database)
             WriteDelete(store.TenantId, id, key, decision, commitId);
         }
 
-        return new ChangeResult(commitId, Error: null);
+        var owes = decision.Owed is { } owed && _notifications.TryAdd(store.TenantId, owed);
+        return new ChangeResult(commitId, Error: null, owes);
     }
 
     private long WritePut(long tenant, long id, ReadOnlySpan<byte> key, StoredRecord record, long commitId)

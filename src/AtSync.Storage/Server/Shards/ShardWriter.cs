@@ -22,6 +22,7 @@ internal sealed class ShardWriter : IAsyncDisposable
     private readonly SqliteDatabase _database;
     private readonly ShardTransaction _transaction;
     private readonly SqliteStatement _sweepRecords;
+    private readonly SqliteStatement _sweepNotifications;
     private readonly SqliteStatement _sweepTenants;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -41,8 +42,11 @@ internal sealed class ShardWriter : IAsyncDisposable
         _transaction = new ShardTransaction(database);
         _sweepRecords = database.Prepare(
             "DELETE FROM record WHERE id IN (SELECT id FROM record WHERE tenant IN (SELECT id FROM tenant WHERE name IS NULL) LIMIT ?1)");
+        _sweepNotifications = database.Prepare(
+            "DELETE FROM notification WHERE position IN (SELECT position FROM notification WHERE tenant IN (SELECT id FROM tenant WHERE name IS NULL) LIMIT ?1)");
         _sweepTenants = database.Prepare(
-            "DELETE FROM tenant WHERE name IS NULL AND NOT EXISTS (SELECT 1 FROM record WHERE record.tenant=tenant.id)");
+            "DELETE FROM tenant WHERE name IS NULL AND NOT EXISTS (SELECT 1 FROM record WHERE record.tenant=tenant.id)"
+            + " AND NOT EXISTS (SELECT 1 FROM notification WHERE notification.tenant=tenant.id)");
         _logger = logger;
     }
 
@@ -202,6 +206,8 @@ internal sealed class ShardWriter : IAsyncDisposable
             _transaction.Begin();
             _sweepRecords.Bind(1, SweepRows).Run();
             var isMore = _database.Changes == SweepRows;
+            _sweepNotifications.Bind(1, SweepRows).Run();
+            isMore |= _database.Changes == SweepRows;
             if (!isMore)
             {
                 _sweepTenants.Run();
