@@ -1,12 +1,9 @@
 using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using AtSync.Crypto;
 using AtSync.Crypto.Algorithms;
 using AtSync.Protocol;
 using AtSync.Server;
+using AtSync.Server.Tests.Transcripts;
 using AtSync.Storage.Server;
 using AtSync.Transport;
 using AtSync.Transport.Kestrel;
@@ -18,6 +15,10 @@ namespace AtSync.EndToEnd.Tests;
 public sealed class ServerOverTlsTests : IAsyncLifetime
 {
     private static readonly AtSign Alice = AtSign.Parse("@alice");
+
+    /// <summary>Made once: every fresh atSign would make its own.</summary>
+    private static readonly string SigningKey = NewKey();
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("atsync-tls-").FullName;
@@ -48,7 +49,7 @@ public sealed class ServerOverTlsTests : IAsyncLifetime
         string id;
         await using (var client = await ConnectAsync())
         {
-            // Each line below is one read of the decrypting stream, which never joins two TLS records.
+            // Each line below is one TLS record.
             Assert.Equal("@", await client.ReadRecordAsync());
             var challenge = await client.AskAsync("from:@alice");
             Assert.EndsWith("\n@", challenge, StringComparison.Ordinal);
@@ -93,6 +94,23 @@ public sealed class ServerOverTlsTests : IAsyncLifetime
         Assert.Contains("\"key\":\"statsNotification.@alice\",\"value\":\"2\"", await monitor.ReadRecordAsync(), StringComparison.Ordinal);
     }
 
+    /// <summary>Every transcript in one go: the same comparison as in memory, with a fresh @alice each.</summary>
+    [Fact]
+    public async Task The_golden_transcripts_hold_over_real_TLS()
+    {
+        using var key = RsaPrivateKey.Generate();
+        var compared = 0;
+        foreach (var file in Transcript.Files.Select(row => row.Data))
+        {
+            var replay = new TranscriptReplay(async () => await ConnectAsync(), "secret", key, (_, _) => Task.CompletedTask);
+            compared += await replay.RunAsync(file) ? 1 : 0;
+            Assert.True(await _host.RemoveAsync(Alice, Token));
+            Assert.True(await _host.AddAsync(Alice, "secret", Token));
+        }
+
+        Assert.InRange(compared, 19, Transcript.Files.Count);
+    }
+
     [Fact]
     public async Task Draining_ends_connections_cleanly()
     {
@@ -112,6 +130,7 @@ public sealed class ServerOverTlsTests : IAsyncLifetime
             TimeProvider = TimeProvider.System,
             Random = SystemRandomSource.Instance,
             LoggerFactory = NullLoggerFactory.Instance,
+            NewSigningKey = () => new RsaPrivateKey(SigningKey),
         });
         _listener = await KestrelListener.StartAsync(
             new KestrelListenerOptions { CertificateSource = new CertificateFiles([_authority.Server]), ConnectionHandler = _host.HandleAsync }, Token);
@@ -135,31 +154,11 @@ public sealed class ServerOverTlsTests : IAsyncLifetime
         return client;
     }
 
-    private async Task<TlsClient> ConnectAsync()
+    private static string NewKey()
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _port), Token);
-        var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.ImportFromPemFile(_authority.AuthorityFile);
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", CertificateChainPolicy = policy }, Token);
-        return new TlsClient(tls);
+        using var key = RsaPrivateKey.Generate();
+        return key.Pkcs8Base64;
     }
 
-    private sealed class TlsClient(SslStream tls) : IAsyncDisposable
-    {
-        private readonly byte[] _record = new byte[16_384];
-
-        public async Task SendAsync(string text) => await tls.WriteAsync(Encoding.UTF8.GetBytes(text), Token);
-
-        public async Task<string> AskAsync(string command)
-        {
-            await SendAsync(command + "\n");
-            return await ReadRecordAsync();
-        }
-
-        public async Task<string> ReadRecordAsync() => Encoding.UTF8.GetString(_record, 0, await tls.ReadAsync(_record, Token));
-
-        public ValueTask DisposeAsync() => tls.DisposeAsync();
-    }
+    private Task<TlsClient> ConnectAsync() => TlsClient.ConnectAsync(_port, _authority.AuthorityFile);
 }
