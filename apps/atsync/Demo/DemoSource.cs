@@ -56,9 +56,9 @@ internal sealed record DemoSource(string Root, IReadOnlyList<string> Folders, lo
 
     private static DemoSource Measure(string root, string[] folders)
     {
-        // The same files that are stored: regular ones, hidden ones too; links are not followed.
+        // The same files that are stored: regular ones, hidden ones too; links are not followed; a name that is no UTF-8 leads nowhere.
         var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
-        var files = folders.SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles("*", options)).ToArray();
+        var files = folders.SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles("*", options)).Where(file => file.Exists).ToArray();
         return new DemoSource(root, folders, files.Sum(file => file.Length), files.Length);
     }
 }

@@ -73,6 +73,12 @@ internal static class FolderWalk
 
     private static string? Problem(FileSystemInfo entry, string path)
     {
+        // Bytes that are no UTF-8 arrive as U+FFFD, and the name no longer leads to the file.
+        if (entry.Name.Contains('\uFFFD') && !File.Exists(entry.FullName) && !Directory.Exists(entry.FullName))
+        {
+            return "its name is not valid UTF-8; rename it";
+        }
+
         if (entry.LinkTarget is not null || (entry.Attributes & FileAttributes.ReparsePoint) != 0)
         {
             return "a link";

@@ -69,6 +69,35 @@ public class FolderTests
     }
 
     [Fact]
+    public async Task A_name_that_is_no_UTF8_is_skipped_with_the_reason()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only there names are bytes.");
+        await using var test = await TestClient.OpenAsync();
+        using var source = new TestFolder();
+        source.Write("good", "1");
+        using (var shell = Process.Start("sh", ["-c", "cd \"$0\" && : > \"$(printf 'bad\\377')\" && mkdir \"$(printf 'dir\\377')\"", source.Path]))
+        {
+            await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        try
+        {
+            var outcome = await test.Client.Files.PutFolderAsync(source.Path);
+
+            Assert.Equal(1, outcome.Files);
+            Assert.Equal(["bad\uFFFD", "dir\uFFFD"], outcome.Skipped.Select(skip => skip.Path).Order(StringComparer.Ordinal));
+            Assert.All(outcome.Skipped, skip => Assert.Contains("UTF-8", skip.Reason, StringComparison.Ordinal));
+        }
+        finally
+        {
+            // .NET can't delete what it can't name.
+            using var remove = Process.Start("rm", ["-rf", source.Path]);
+            await remove.WaitForExitAsync(TestContext.Current.CancellationToken);
+            System.IO.Directory.CreateDirectory(source.Path);
+        }
+    }
+
+    [Fact]
     [UnsupportedOSPlatform("windows")]
     public async Task Permission_bits_come_back()
     {
