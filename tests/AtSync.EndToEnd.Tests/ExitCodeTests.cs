@@ -114,12 +114,15 @@ public sealed class ExitCodeTests(ExitCodeTests.Fixture fixture) : IClassFixture
     [InlineData("sync", "@alice", "--root", "nonsense")]
     [InlineData("sync", "@alice", "--ca", "/nowhere/ca.pem")]
     [InlineData("activate", "@alice")]
+    [InlineData("conflicts", "@alice", "show", "first")]
+    [InlineData("put", "@alice", "x.notes", "value", "--ttl", "soon")]
     [InlineData("up", "--data", "/nowhere", "--first-port", "70000")]
     public async Task What_makes_no_sense_is_2(params string[] arguments)
     {
         var result = await World.RunAsync([.. arguments, "--json"]);
 
         AssertProblem(result, 2, "");
+        Assert.DoesNotContain("System.", result.Errors, StringComparison.Ordinal);
         Assert.Equal("", result.Output);
     }
 

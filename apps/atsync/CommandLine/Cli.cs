@@ -78,9 +78,13 @@ internal static class Cli
         return root;
     }
 
+    /// <summary>What does not parse is told by its place; the type of this program's variable says nothing to people.</summary>
+    private static string WithoutType(string message) =>
+        message.IndexOf(" as expected type '", StringComparison.Ordinal) is >= 0 and var at ? message[..at] + "." : message;
+
     private static string UsageMessage(ParseResult parsed)
     {
         var command = string.Join(' ', parsed.CommandResult.Command is RootCommand ? ["atsync"] : new[] { "atsync", parsed.CommandResult.Command.Name });
-        return string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct()) + $" See '{command} --help'.";
+        return string.Join(' ', parsed.Errors.Select(error => WithoutType(error.Message)).Distinct()) + $" See '{command} --help'.";
     }
 }

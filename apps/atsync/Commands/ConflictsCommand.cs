@@ -36,7 +36,7 @@ internal static class ConflictsCommand
             {
                 result.AddError($"'{asked}' is none of {string.Join(", ", Actions)}.");
             }
-            else if (asked != Actions[0] && result.GetValue(id) is null)
+            else if (asked != Actions[0] && result.GetResult(id)?.Tokens is not [_, ..])
             {
                 result.AddError($"'{asked}' needs the number of a conflict, from 'list'.");
             }
