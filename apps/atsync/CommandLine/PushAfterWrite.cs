@@ -36,9 +36,10 @@ internal sealed class PushAfterWrite
         var wait = TimeSpan.FromSeconds(arguments.GetValue(_wait) ?? SecondsDefault);
         Exception? failure = null;
         var pushed = false;
+        var isForLater = false;
         if (!at.IsOffline(arguments) && wait > TimeSpan.Zero)
         {
-            (pushed, failure) = await TryPushAsync(client, wait, cancellationToken);
+            (pushed, failure, isForLater) = await TryPushAsync(client, wait, cancellationToken);
         }
 
         output.Result(
@@ -54,7 +55,7 @@ internal sealed class PushAfterWrite
         }
 
         var problem = Problem.Of(failure);
-        if (problem.Exit == ExitCode.Network)
+        if (isForLater || problem.Exit == ExitCode.Network)
         {
             output.Notice($"Not pushed yet, the next sync does it: {problem.Message}");
             return ExitCode.Done;
@@ -64,7 +65,7 @@ internal sealed class PushAfterWrite
         return problem.Exit;
     }
 
-    private static async Task<(bool Pushed, Exception? Failure)> TryPushAsync(AtClient client, TimeSpan wait, CancellationToken cancellationToken)
+    private static async Task<(bool Pushed, Exception? Failure, bool IsForLater)> TryPushAsync(AtClient client, TimeSpan wait, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(wait);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
@@ -73,20 +74,21 @@ internal sealed class PushAfterWrite
             var result = await client.SyncAsync(stop.Token);
             if (result.Refused == 0)
             {
-                return (true, null);
+                var later = result.InSync ? null : await RefusedForNow.FindAsync(client, cancellationToken);
+                return (later is null, later, later is not null);
             }
 
             var refused = await client.ListRefusedAsync(cancellationToken);
             var first = refused.FirstOrDefault(edit => edit.IsDead);
-            return (first is null, first is null ? null : new AtException(AtFault.Refused, $"The server refused '{first.Key}': {first.Error.Detail}", first.Error.Code));
+            return (first is null, first is null ? null : new AtException(AtFault.Refused, $"The server refused '{first.Key}': {first.Error.Detail}", first.Error.Code), false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return (false, new AtException(AtFault.Network, $"no end after {wait.TotalSeconds:0.###} s"));
+            return (false, new AtException(AtFault.Network, $"the atServer did not answer in full within {wait.TotalSeconds:0.###} s."), false);
         }
         catch (AtException failure)
         {
-            return (false, failure);
+            return (false, failure, false);
         }
     }
 }

@@ -7,6 +7,9 @@ namespace AtSync.App.Commands;
 /// <summary><c>atsync status</c>: how the device stands, without touching the network.</summary>
 internal static class StatusCommand
 {
+    /// <summary>A table for people: a full server can refuse thousands.</summary>
+    private const int RefusedShown = 10;
+
     public static Command Build()
     {
         var at = new ClientArguments();
@@ -74,9 +77,14 @@ internal static class StatusCommand
                     ("set aside", $"{status.Quarantined:N0}"),
                     ("conflicts", $"{status.Conflicts:N0}"),
                     ("last error", status.LastError ?? "none"));
-                foreach (var edit in refused)
+                foreach (var edit in refused.Take(RefusedShown))
                 {
                     output.Text($"refused: {edit.Key}: {edit.Error.Code} {edit.Error.Detail}{(edit.IsDead ? "" : " (will be tried again)")}");
+                }
+
+                if (refused.Count > RefusedShown)
+                {
+                    output.Text($"refused: {refused.Count - RefusedShown:N0} more; --json lists all");
                 }
             }
 

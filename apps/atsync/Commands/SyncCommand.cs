@@ -32,6 +32,12 @@ internal static class SyncCommand
 
             var result = await SyncView.RunAsync(client, output, "sync", cancellationToken);
             output.Result(writer => SyncJson.Write(writer, result), SyncJson.Text(result));
+            if (result.Refused == 0 && !result.InSync && await RefusedForNow.FindAsync(client, cancellationToken) is { } refused)
+            {
+                output.Error(Problem.Of(refused));
+                return ExitCode.Refused;
+            }
+
             return result.Refused > 0 ? ExitCode.Refused : ExitCode.Done;
         });
     }

@@ -139,7 +139,9 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
                 return await SplitAsync(connection, features, clockOffset, batch, result, tally, cancellationToken);
             }
 
-            answers[0] = new BatchAnswer(BatchAnswerKind.Refused, 0, refusal.Code, refusal.Message, null);
+            // The code stands beside it.
+            var message = refusal.Message.StartsWith($"{refusal.Code}: ", StringComparison.Ordinal) ? refusal.Message[(refusal.Code!.Length + 2)..] : refusal.Message;
+            answers[0] = new BatchAnswer(BatchAnswerKind.Refused, 0, refusal.Code, message, null);
         }
 
         var outcomes = new List<PushOutcome>(answers.Length);
