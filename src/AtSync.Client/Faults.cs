@@ -19,7 +19,8 @@ internal static class Faults
     public static AtException Of(StoreException failure) => new(AtFault.Store, failure.Message, inner: failure);
 
     /// <summary>A server's <c>error:</c> answer; says what to do where the code tells.</summary>
-    public static AtException Of(AtError error, AtSign atSign) => new(AtFault.Refused, $"{error}{Advice(error.Code, atSign)}", error.Code);
+    public static AtException Of(AtError error, AtSign atSign) => new(
+        AtFault.Refused, Advice(error.Code, atSign) is { Length: > 0 } advice ? $"{error.ToString().TrimEnd('.')}.{advice}" : error.ToString(), error.Code);
 
     /// <summary>What is at the other end is no atServer (or is broken, or means harm).</summary>
     public static AtException NotTheProtocol(string what) => new(

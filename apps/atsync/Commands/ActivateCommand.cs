@@ -28,11 +28,6 @@ internal static class ActivateCommand
             var keyFile = at.KeyFileOf(arguments);
             System.IO.Directory.CreateDirectory(Path.GetDirectoryName(keyFile)!);
             var passphrase = Passphrase.ForWriting(output);
-            if (passphrase is null)
-            {
-                output.Notice($"The key file is not protected by a passphrase; whoever reads '{keyFile}' can read the data. Keep a copy in a safe place.");
-            }
-
             var options = new ActivationOptions
             {
                 AtSign = atSign,
@@ -44,6 +39,11 @@ internal static class ActivateCommand
             };
             var keys = await Activation.ActivateAsync(
                 arguments.GetValue(device) is { } name ? options with { DeviceName = name } : options, cancellationToken);
+            if (passphrase is null)
+            {
+                output.Notice($"The key file is not protected by a passphrase; whoever reads '{keyFile}' can read the data. Keep a copy in a safe place.");
+            }
+
             output.Result(
                 writer =>
                 {
