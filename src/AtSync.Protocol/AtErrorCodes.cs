@@ -35,6 +35,9 @@ public static class AtErrorCodes
     /// <summary>A key of the wrong kind, owner or length.</summary>
     public const string InvalidKey = "AT0016";
 
+    /// <summary>Another atSign's atServer cannot be reached.</summary>
+    public const string SecondaryUnreachable = "AT0021";
+
     /// <summary>Illegal arguments.</summary>
     public const string IllegalArguments = "AT0022";
 

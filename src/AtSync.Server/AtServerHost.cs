@@ -1,7 +1,9 @@
 using System.Globalization;
 using AtSync.Protocol;
 using AtSync.Server.Housekeeping;
+using AtSync.Server.Peers;
 using AtSync.Server.Sessions;
+using AtSync.Storage.Server;
 using AtSync.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -29,7 +31,10 @@ public sealed class AtServerHost : IAsyncDisposable
         Logger = options.LoggerFactory.CreateLogger("AtSync.Server");
         StartedAt = options.TimeProvider.GetUtcNow();
         _stores = new HostedStores(options);
+        Peers = options.Peers is null ? null : new PeerHub(this, options.Peers);
     }
+
+    internal PeerHub? Peers { get; }
 
     internal AtServerOptions Options { get; }
 
@@ -146,6 +151,9 @@ public sealed class AtServerHost : IAsyncDisposable
         return wasHosted;
     }
 
+    /// <summary>Takes up sending what was owed to other atSigns when the process ended. Call it once, when the listener runs.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken) => Peers?.Outbox.ResumeAsync(cancellationToken) ?? Task.CompletedTask;
+
     /// <summary>State of a hosted atSign; null when it is not hosted.</summary>
     public ValueTask<HostedAtSign?> DescribeAsync(AtSign atSign, CancellationToken cancellationToken) =>
         _stores.DescribeAsync(atSign, cancellationToken);
@@ -200,6 +208,11 @@ public sealed class AtServerHost : IAsyncDisposable
             await housekeeping.DisposeAsync();
         }
 
+        if (Peers is not null)
+        {
+            await Peers.DisposeAsync();
+        }
+
         foreach (var server in ActiveServers)
         {
             server.Dispose();
@@ -240,7 +253,19 @@ public sealed class AtServerHost : IAsyncDisposable
     }
 
     /// <summary>Something of this atSign's waits to be sent to another one.</summary>
-    internal void OutboxHasNews(AtSign atSign) => _ = atSign;
+    internal void OutboxHasNews(AtSign atSign) => Peers?.Outbox.Wake(atSign);
+
+    /// <summary>Changes that no session made are durable: whoever is connected to the atSign hears of them.</summary>
+    internal void Committed(AtSign atSign, ReadOnlySpan<ChangeResult> results, bool lastWasDelete)
+    {
+        AtServer? server;
+        lock (_gate)
+        {
+            _active.TryGetValue(atSign, out server);
+        }
+
+        server?.Committed(results, lastWasDelete);
+    }
 
     /// <summary>Drops the objects of atSigns that nobody has used for a while.</summary>
     internal void DropIdle()

@@ -1,5 +1,6 @@
 using AtSync.Crypto.Algorithms;
 using AtSync.Protocol;
+using AtSync.Server.Peers;
 using AtSync.Storage.Server;
 using Microsoft.Extensions.Logging;
 
@@ -29,6 +30,9 @@ public sealed record AtServerOptions
 
     /// <summary>Sizes and times.</summary>
     public AtServerLimits Limits { get; init; } = new();
+
+    /// <summary>The way to other atServers; null for a server that knows none.</summary>
+    public PeerOptions? Peers { get; init; }
 
     /// <summary>Whether a write to a record that is shared with another atSign tells that atSign.</summary>
     public bool AutoNotify { get; init; } = true;

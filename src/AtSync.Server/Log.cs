@@ -53,4 +53,19 @@ internal static partial class Log
 
     [LoggerMessage(4015, LogLevel.Debug, "Connection {ConnectionId}: {Word} {Key}")]
     public static partial void Command(ILogger log, string connectionId, string word, string key);
+
+    [LoggerMessage(4050, LogLevel.Debug, "{AtSign}: the outbox stops; what waits stays in the store.")]
+    public static partial void OutboxStopped(ILogger log, Exception failure, AtSign atSign);
+
+    [LoggerMessage(4051, LogLevel.Warning, "{AtSign}: nothing can be sent to {Peer} now, it will be tried again: {Reason}")]
+    public static partial void PeerUnreachable(ILogger log, AtSign atSign, AtSign peer, string reason);
+
+    [LoggerMessage(4052, LogLevel.Warning, "{AtSign}: {Peer} refused a notification with {Code}; given up: {IsForGood}.")]
+    public static partial void NotificationRefused(ILogger log, AtSign atSign, AtSign peer, string code, bool isForGood);
+
+    [LoggerMessage(4053, LogLevel.Information, "{AtSign}: {Peer} proved itself on connection {ConnectionId}.")]
+    public static partial void PeerProven(ILogger log, AtSign atSign, AtSign peer, string connectionId);
+
+    [LoggerMessage(4054, LogLevel.Warning, "{AtSign}: the public key of {Peer} changed; the key shared with it was put aside.")]
+    public static partial void PublicKeyChanged(ILogger log, AtSign atSign, AtSign peer);
 }

@@ -2,6 +2,7 @@ using System.Net;
 using AtSync.Directory;
 using AtSync.Protocol;
 using AtSync.Server;
+using AtSync.Server.Peers;
 using AtSync.Storage.Server;
 using AtSync.Transport;
 using AtSync.Transport.Kestrel;
@@ -74,20 +75,31 @@ internal sealed class UpHost : IAsyncDisposable
         var storage = Add<IStorageEngine>(SqliteEngine.Open(
             new SqliteEngineOptions { Folder = _folder.ServerFolder }, Crypto.SystemRandomSource.Instance, loggerFactory.CreateLogger<SqliteEngine>()));
         var addresses = Add<IAddressBook>(SqliteAddressBook.Open(_folder.AddressFile));
+        var directory = new AtDirectory(new AtDirectoryOptions { Addresses = addresses, TimeProvider = timeProvider, LoggerFactory = loggerFactory });
+        _directoryListener = await ListenAsync(directory.HandleAsync);
+        var directoryPort = await _directoryListener.AddPortAsync(Loopback, DirectoryPortOf(options), cancellationToken);
+
         var server = Add(new AtServerHost(new AtServerOptions
         {
             Storage = storage,
             TimeProvider = timeProvider,
             Random = Crypto.SystemRandomSource.Instance,
             LoggerFactory = loggerFactory,
+            Peers = new PeerOptions
+            {
+                // The atSigns here talk to each other as they would to those of another machine: found through the atDirectory, over TLS.
+                Network = new TlsNetwork(new TlsNetworkOptions
+                {
+                    AuthorityFiles = [authority.AuthorityFile],
+                    TrustSystemAuthorities = false,
+                    ClientCertificate = certificates,
+                    TimeProvider = timeProvider,
+                }),
+                Directory = new HostPort("localhost", directoryPort),
+            },
         }));
         _server = server;
-        var directory = new AtDirectory(new AtDirectoryOptions { Addresses = addresses, TimeProvider = timeProvider, LoggerFactory = loggerFactory });
-
         _serverListener = await ListenAsync(server.HandleAsync);
-        _directoryListener = await ListenAsync(directory.HandleAsync);
-
-        var directoryPort = await _directoryListener.AddPortAsync(Loopback, DirectoryPortOf(options), cancellationToken);
         var ports = await AddAtSignPortsAsync(options, storage, cancellationToken);
         _folder.SavePorts(directoryPort, ports);
 
@@ -97,6 +109,8 @@ internal sealed class UpHost : IAsyncDisposable
             ready.Add(await HostAsync(server, addresses, atSign, port, cancellationToken));
         }
 
+        // What was owed to other atSigns when the process ended is taken up again.
+        await server.ResumeAsync(cancellationToken);
         return new ReadyLine($"localhost:{directoryPort}", authority.AuthorityFile, ready);
 
         async Task<KestrelListener> ListenAsync(ConnectionHandler handler) => Add(await KestrelListener.StartAsync(

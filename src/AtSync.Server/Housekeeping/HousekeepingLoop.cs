@@ -28,6 +28,11 @@ internal sealed class HousekeepingLoop(AtServerHost host) : IAsyncDisposable
                 await SweepAsync(server);
             }
 
+            if (host.Peers is { } peers)
+            {
+                await peers.CloseIdleAsync(host.Options.TimeProvider.GetUtcNow() - peers.Options.IdleLife);
+            }
+
             host.DropIdle();
         }
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Protocol.Verbs;
+using AtSync.Server.Peers;
 using AtSync.Server.Sessions;
 
 namespace AtSync.Server.Verbs;
@@ -32,9 +33,10 @@ internal static class FromHandler
         var random = session.Host.Options.Random;
         var now = session.Clock.GetUtcNow();
         session.Server.Access.Came(now);
-        var text = $"{session.Id}{claimed}:{random.NewUuid()}";
+        var own = session.Server.Owner;
+        var text = $"{session.Id}{claimed}:{(claimed == own ? random.NewUuid() : PolChallenge.Make(own, random))}";
         session.Challenge = new Challenge(claimed, text, now + session.Limits.ChallengeLife);
-        return Response.Data(claimed == session.Server.Owner ? text : $"proof:{text}");
+        return Response.Data(claimed == own ? text : $"proof:{text}");
     }
 
     private static AtError? ReadClientConfig(string json, Session session)

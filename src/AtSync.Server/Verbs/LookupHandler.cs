@@ -1,6 +1,7 @@
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Protocol.Verbs;
+using AtSync.Server.Peers;
 using AtSync.Server.Sessions;
 
 namespace AtSync.Server.Verbs;
@@ -19,6 +20,13 @@ internal static class LookupHandler
             return Response.Refuse(AtErrorCodes.InternalException, problem);
         }
 
+        if (session.Caller is Caller.Peer peer)
+        {
+            var shared = AtKey.Fold($"{peer.AtSign}:{verb.Key}{owner}");
+            server.Access.LookedUp($"{verb.Key}{owner}", session.Clock.GetUtcNow());
+            return RecordAnswer.Of(await server.Store.GetAsync(shared, session.Closed), shared, verb.Operation, session);
+        }
+
         if (!session.Caller.IsOwner)
         {
             var publicKey = AtKey.Fold($"public:{verb.Key}{owner}");
@@ -33,7 +41,7 @@ internal static class LookupHandler
 
         if (owner != server.Owner)
         {
-            return RecordAnswer.OfOther(owner);
+            return await RemoteLookup.AskAsync(verb.Key, owner, isPublic: false, verb.Operation, verb.BypassCache ?? false, session);
         }
 
         var key = AtKey.Fold($"{server.Owner}:{verb.Key}{owner}");

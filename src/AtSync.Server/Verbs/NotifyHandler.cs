@@ -17,7 +17,12 @@ internal static class NotifyHandler
 {
     public static async ValueTask<Response> HandleAsync(NotifyVerb verb, Session session)
     {
-        if (session.Caller is not Caller.Owner)
+        if (session.Caller is Caller.Peer peer)
+        {
+            return await ReceivedNotify.HandleAsync(verb, peer.AtSign, session);
+        }
+
+        if (!session.Caller.IsOwner)
         {
             return Response.Refuse(AtErrorCodes.Unauthenticated, "Notify command cannot be executed without authentication");
         }

@@ -1,6 +1,7 @@
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Protocol.Verbs;
+using AtSync.Server.Peers;
 using AtSync.Server.Sessions;
 
 namespace AtSync.Server.Verbs;
@@ -17,7 +18,7 @@ internal static class PlookupHandler
 
         if (owner != session.Server.Owner)
         {
-            return RecordAnswer.OfOther(owner);
+            return await RemoteLookup.AskAsync(verb.Key, owner, isPublic: true, verb.Operation, verb.BypassCache ?? false, session);
         }
 
         var key = AtKey.Fold($"public:{verb.Key}{owner}");

@@ -2,6 +2,7 @@ using System.Text;
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Protocol.Verbs;
+using AtSync.Server.Peers;
 using AtSync.Server.Records;
 using AtSync.Server.Sessions;
 using AtSync.Storage.Server;
@@ -29,7 +30,7 @@ internal static class ScanHandler
             if (other != session.Server.Owner)
             {
                 return isOwner && !verb.CommitLog
-                    ? RecordAnswer.OfOther(other)
+                    ? await ScanOtherAsync(other, verb.Regex, session)
                     : Response.Refuse(AtErrorCodes.Unauthenticated, "Scan to another atSign cannot be performed without auth");
             }
         }
@@ -53,12 +54,36 @@ internal static class ScanHandler
         {
             await session.Server.Store.ScanAsync("", list.VisitOwn, session.Closed);
         }
+        else if (session.Caller is Caller.Peer peer)
+        {
+            await session.Server.Store.ScanAsync($"{peer.AtSign}:", list.VisitShared, session.Closed);
+        }
         else
         {
             await session.Server.Store.ScanAsync("public:", list.VisitPublic, session.Closed);
         }
 
         return Response.Data(list.Complete());
+    }
+
+    /// <summary>What the other atSign shares with this one, as its atServer lists it.</summary>
+    private static async ValueTask<Response> ScanOtherAsync(AtSign other, string? regex, Session session)
+    {
+        if (session.Host.Peers is not { } hub)
+        {
+            return RecordAnswer.OfOther(other);
+        }
+
+        try
+        {
+            var answer = await hub.AskAsync(
+                session.Server.Store, other, regex is null ? "scan" : $"scan {regex}", isProven: true, session.Closed);
+            return answer.Error is { } error ? Response.Refuse(error.Code, error.Detail) : Response.Data(answer.Payload);
+        }
+        catch (PeerException failure)
+        {
+            return Response.Refuse(failure.Error);
+        }
     }
 
     private sealed class KeyList
@@ -98,6 +123,18 @@ internal static class ScanHandler
             {
                 Separate();
                 RecordText.WriteString(name, _output);
+            }
+
+            return true;
+        }
+
+        /// <summary>What is shared with another atSign, without its prefix.</summary>
+        public bool VisitShared(in KeyView key)
+        {
+            if (IsLive(key) && Patterns.Takes(_filter, key.Key))
+            {
+                Separate();
+                RecordText.WriteString(key.Key[(key.Key.IndexOf((byte)':') + 1)..], _output);
             }
 
             return true;

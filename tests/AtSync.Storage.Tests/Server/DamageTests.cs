@@ -13,7 +13,7 @@ public sealed class DamageTests : IDisposable
     /// <summary>What a program of a later year would make of the file.</summary>
     private static readonly SqliteSchema _newer = ShardSchema.Schema with
     {
-        Migrations = [.. ShardSchema.Schema.Migrations, .. Enumerable.Repeat("SELECT 1", 98)],
+        Migrations = [.. ShardSchema.Schema.Migrations, .. Enumerable.Repeat("SELECT 1", 99 - ShardSchema.Schema.Version)],
     };
 
     private readonly TempFolder _folder = new();

@@ -1,0 +1,62 @@
+using AtSync.Protocol;
+using AtSync.Server.Records;
+using AtSync.Storage.Server;
+
+namespace AtSync.Server.Peers;
+
+/// <summary>
+/// What a peer's word does to the copy kept of its record: a new value replaces it whole, metadata alone changes one that is there, a deletion
+/// takes it when its origin asked for that (<c>ccd</c>), and a look-up that found nothing takes it in any case.
+/// </summary>
+internal sealed class CachedCopyChange : StoreChange
+{
+    private readonly AtMetadata? _given;
+    private readonly ReadOnlyMemory<byte>? _value;
+    private readonly long _nowMs;
+    private readonly bool _onlyWithCascade;
+
+    private CachedCopyChange(string key, AtMetadata? given, ReadOnlyMemory<byte>? value, long nowMs, bool onlyWithCascade)
+        : base(key) => (_given, _value, _nowMs, _onlyWithCascade) = (given, value, nowMs, onlyWithCascade);
+
+    /// <param name="key">Folded, with <c>cached:</c>.</param>
+    /// <param name="given">The origin's metadata.</param>
+    /// <param name="value">Null leaves the value.</param>
+    /// <param name="nowMs">Arrival.</param>
+    public static CachedCopyChange Update(string key, AtMetadata given, ReadOnlyMemory<byte>? value, long nowMs) =>
+        new(key, given, value, nowMs, onlyWithCascade: false);
+
+    /// <summary>The origin deleted its record.</summary>
+    public static CachedCopyChange Cascade(string key, long nowMs) => new(key, null, null, nowMs, onlyWithCascade: true);
+
+    /// <summary>The origin has no such record.</summary>
+    public static CachedCopyChange Drop(string key, long nowMs) => new(key, null, null, nowMs, onlyWithCascade: false);
+
+    public override ChangeDecision Decide(StoredRecord? current, long currentCommitId)
+    {
+        if (_given is null)
+        {
+            return current is null || (_onlyWithCascade && MetadataRules.Read(current.Metadata.Span).Ccd != true)
+                ? ChangeDecision.Nothing
+                : ChangeDecision.Delete(_nowMs, AtKey.IsLogged(Key));
+        }
+
+        if (_value is null && current is null)
+        {
+            return ChangeDecision.Nothing;
+        }
+
+        var timing = RecordTiming.Of(_given, old: null, kept: null, _nowMs);
+        return ChangeDecision.Put(
+            new StoredRecord
+            {
+                Key = Key,
+                Value = _value ?? current!.Value,
+                HasValue = _value is not null || current!.HasValue,
+                Metadata = MetadataRules.Write(MetadataRules.Merge(old: null, _given) with { Ttl = timing.Ttl, Ttb = timing.Ttb }),
+                Times = timing.Times with { Version = current is null ? 0 : current.Times.Version + 1 },
+                OpTimeMs = timing.Times.UpdatedAtMs,
+                Op = _value is null ? CommitOp.UpdateMeta : CommitOp.UpdateAll,
+            },
+            AtKey.IsLogged(Key));
+    }
+}
