@@ -36,6 +36,12 @@ internal sealed class AtServer(IKeyStore store, AtServerHost host) : IDisposable
 
     public EnrollmentBook Enrollments { get; } = new(store, host.Options.TimeProvider);
 
+    public Passcodes Passcodes { get; } = new(store, host.Options.TimeProvider, host.Options.Random);
+
+    public PasscodeGuard PasscodeGuard { get; } = new(host.Options.TimeProvider, host.Options.Limits);
+
+    public BlockList Blocked { get; } = new(store, host.Options.TimeProvider);
+
     public AccessLog Access { get; } = new();
 
     public NewestMatches NewestMatches { get; } = new();
@@ -138,6 +144,15 @@ internal sealed class AtServer(IKeyStore store, AtServerHost host) : IDisposable
 
     /// <summary>Something waits to be sent to another atSign.</summary>
     public void OutboxHasNews() => Host.OutboxHasNews(Owner);
+
+    /// <summary>An enrollment changed: connections that are bound to it go on with what it is now.</summary>
+    public void Refresh(Enrollment enrollment)
+    {
+        foreach (var session in Sessions)
+        {
+            session.Refresh(enrollment);
+        }
+    }
 
     public void Dispose() => Stats.Dispose();
 }

@@ -89,6 +89,27 @@ public sealed record AtServerLimits
     /// <summary>See <see cref="EnrollmentRequestsMax"/>.</summary>
     public TimeSpan EnrollmentRequestsWindow { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Life of an enrollment request that nobody decides about, and of a denial.</summary>
+    public TimeSpan EnrollmentPendingLife { get; init; } = TimeSpan.FromHours(48);
+
+    /// <summary>How long monitors that come later are told of an enrollment request, too.</summary>
+    public TimeSpan EnrollmentNoticeLife { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>How long the keys that a device replaced go on working once the new ones were used.</summary>
+    public TimeSpan EnrollmentReplacedLife { get; init; } = TimeSpan.FromHours(720);
+
+    /// <summary>How long a connection stands whose device revoked itself.</summary>
+    public TimeSpan RevokedSelfGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Life of a one-time passcode when <c>otp:get</c> names none.</summary>
+    public TimeSpan PasscodeLife { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Time without a wrong passcode after which a right one ends the growing waits.</summary>
+    public TimeSpan PasscodeCalm { get; init; } = TimeSpan.FromSeconds(55);
+
+    /// <summary>Most enrollment requests of one atSign that wait at a time because of wrong passcodes; more are refused unseen.</summary>
+    public int PasscodesWaitingMax { get; init; } = 100;
+
     /// <summary>Most bytes of an enrollment record.</summary>
     public int EnrollmentBytesMax { get; init; } = 512_000;
 

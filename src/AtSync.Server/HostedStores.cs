@@ -40,7 +40,9 @@ internal sealed class HostedStores(AtServerOptions options)
         }
 
         var secret = await store.GetAsync(KeyRules.Secret, cancellationToken);
-        var publicKey = await store.GetAsync(KeyRules.PkamPublicKey, cancellationToken);
+        // The first device's key may be gone again: its enrollment was revoked, or has keys that only work with its id.
+        var publicKey = await store.GetAsync(KeyRules.PkamPublicKey, cancellationToken)
+            ?? await store.GetAsync(KeyRules.PublicKey(atSign), cancellationToken);
         return new HostedAtSign(
             atSign,
             IsActivated: secret is null && publicKey is not null,

@@ -39,6 +39,12 @@ internal static partial class Log
     [LoggerMessage(4010, LogLevel.Information, "{AtSign}: enrollment {EnrollmentId} approved.")]
     public static partial void Enrolled(ILogger log, AtSign atSign, string enrollmentId);
 
+    [LoggerMessage(4016, LogLevel.Information, "{AtSign}: enrollment {EnrollmentId} is {State}.")]
+    public static partial void EnrollmentChanged(ILogger log, AtSign atSign, string enrollmentId, string state);
+
+    [LoggerMessage(4017, LogLevel.Warning, "{AtSign}: an enrollment request with a wrong passcode on connection {ConnectionId}.")]
+    public static partial void PasscodeRefused(ILogger log, AtSign atSign, string connectionId);
+
     [LoggerMessage(4011, LogLevel.Debug, "{AtSign}: {Count} expired records removed.")]
     public static partial void Swept(ILogger log, AtSign atSign, int count);
 

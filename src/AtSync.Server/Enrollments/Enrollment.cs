@@ -1,20 +1,13 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace AtSync.Server.Enrollments;
 
 /// <summary>
 /// One enrolled device or app, as stored under <c>&lt;id&gt;.new.enrollments.__manage@owner</c>. Members that this version does not know are kept
-/// as they are in <see cref="Json"/>.
+/// as they are in <see cref="Json"/>; <see cref="EnrollmentDocument"/> writes it.
 /// </summary>
 internal sealed class Enrollment
 {
-    /// <summary>Of <see cref="State"/>.</summary>
-    public const string Approved = "approved";
-
-    private readonly NamespaceGrants _grants;
-
     private Enrollment(string id, ReadOnlyMemory<byte> json, JsonElement root)
     {
         Id = id;
@@ -23,7 +16,19 @@ internal sealed class Enrollment
         DeviceName = Text(root, "deviceName");
         ApkamPublicKey = Text(root, "apkamPublicKey");
         SigningAlgo = Text(root, "signingAlgo");
-        State = root.TryGetProperty("approval", out var approval) && approval.ValueKind == JsonValueKind.Object ? Text(approval, "state") ?? "" : "";
+        EncryptedApkamSymmetricKey = Text(root, "encryptedAPKAMSymmetricKey");
+        MetadataJson = root.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? metadata.GetRawText() : null;
+        KeysExpiryMs = root.TryGetProperty("apkamKeysExpiryInMillis", out var expiry) && expiry.TryGetInt64(out var ms) ? ms : 0;
+        Predecessor = Text(root, EnrollmentDocument.PredecessorMember);
+        Successor = Text(root, EnrollmentDocument.SuccessorMember);
+        PredecessorCapArmedAt = Text(root, EnrollmentDocument.CapArmedMember);
+        HadFirstKey = root.TryGetProperty(EnrollmentDocument.HadFirstKeyMember, out var had) && had.ValueKind == JsonValueKind.True;
+        if (root.TryGetProperty("approval", out var approval) && approval.ValueKind == JsonValueKind.Object)
+        {
+            State = Text(approval, "state") ?? "";
+            ApprovedBy = Text(approval, EnrollmentDocument.ApprovedByMember);
+        }
+
         var entries = new List<KeyValuePair<string, string>>();
         if (root.TryGetProperty("namespaces", out var namespaces) && namespaces.ValueKind == JsonValueKind.Object)
         {
@@ -33,7 +38,7 @@ internal sealed class Enrollment
             }
         }
 
-        _grants = new NamespaceGrants(entries, id);
+        Grants = new NamespaceGrants(entries, id);
     }
 
     public string Id { get; }
@@ -50,19 +55,44 @@ internal sealed class Enrollment
     /// <summary>Algorithm of the key; null means that the command's word counts.</summary>
     public string? SigningAlgo { get; }
 
-    /// <summary><c>pending approved denied revoked</c>.</summary>
-    public string State { get; }
+    /// <summary>Sealed for those who approve.</summary>
+    public string? EncryptedApkamSymmetricKey { get; }
+
+    /// <summary>Its own, as JSON text; null when there is none.</summary>
+    public string? MetadataJson { get; }
+
+    /// <summary>Life from the approval on; 0 is without end.</summary>
+    public long KeysExpiryMs { get; }
+
+    /// <summary>See <see cref="EnrollmentStates"/>.</summary>
+    public string State { get; } = "";
+
+    /// <summary>Id of the enrollment that approved it; null for the atSign's own first key and secret.</summary>
+    public string? ApprovedBy { get; }
+
+    /// <summary>Id of the enrollment that it replaces.</summary>
+    public string? Predecessor { get; }
+
+    /// <summary>Id of the enrollment that replaces it.</summary>
+    public string? Successor { get; }
+
+    /// <summary>When the predecessor's end was set, ISO; null when it was not yet, or there is none.</summary>
+    public string? PredecessorCapArmedAt { get; }
+
+    /// <summary>Its revocation took the atSign's first key with it.</summary>
+    public bool HadFirstKey { get; }
+
+    public NamespaceGrants Grants { get; }
 
     /// <summary>When the record ends, or null; a column of the record, not part of the JSON.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    public bool IsApproved => State == EnrollmentStates.Approved;
+
     /// <summary>Nothing but reserved namespaces is kept from it.</summary>
-    public bool ReadsEverything => _grants.ReadsEverything;
+    public bool ReadsEverything => Grants.ReadsEverything;
 
-    public bool May(string key, KeyAccess access) => _grants.Allows(key, access);
-
-    /// <summary>Keys without a namespace are seen by every enrollment; the rest needs read access.</summary>
-    public bool MaySee(string key) => !key.Contains('.', StringComparison.Ordinal) || _grants.Allows(key, KeyAccess.Read);
+    public bool May(string key, KeyAccess access) => Grants.Allows(key, access);
 
     /// <summary>Reads a stored record; null when it is none.</summary>
     public static Enrollment? TryRead(string id, ReadOnlyMemory<byte> json, DateTimeOffset? expiresAt)
@@ -74,84 +104,12 @@ internal sealed class Enrollment
                 ? new Enrollment(id, json.ToArray(), document.RootElement) { ExpiresAt = expiresAt }
                 : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
 
-    /// <summary>Writes the record of a new enrollment, members in the reference's order.</summary>
-    public static byte[] Write(EnrollmentDraft draft)
-    {
-        var request = draft.Request;
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteString("sessionId", draft.SessionId);
-            json.WriteString("appName", request.AppName);
-            json.WriteString("deviceName", request.DeviceName);
-            json.WriteStartObject("namespaces");
-            foreach (var (name, letters) in draft.Namespaces)
-            {
-                json.WriteString(name, letters);
-            }
-
-            json.WriteEndObject();
-            json.WriteString("apkamPublicKey", request.ApkamPublicKey);
-            json.WriteString("requestType", "newEnrollment");
-            json.WriteStartObject("approval");
-            json.WriteString("state", draft.State);
-            json.WriteEndObject();
-            json.WriteString("encryptedAPKAMSymmetricKey", request.EncryptedApkamSymmetricKey);
-            json.WriteNumber("apkamKeysExpiryInMillis", request.ApkamKeysExpiryInMillis ?? 0);
-            WriteText(json, "signingAlgo", request.SigningAlgo);
-            WriteRaw(json, "apsk", request.ApskJson);
-            WriteText(json, "apskLegacy", request.ApskLegacy);
-            WriteRaw(json, "metadata", request.MetadataJson);
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    /// <summary>The record of a key that goes with an enrollment: <c>{"value":…,"iv":…}</c>.</summary>
-    public static byte[] WriteKey(string value, string? iv)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-        {
-            json.WriteStartObject();
-            json.WriteString("value", value);
-            WriteText(json, "iv", iv);
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-
     private static string? Text(JsonElement of, string name) =>
         of.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
-
-    private static void WriteText(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
-        }
-    }
-
-    private static void WriteRaw(Utf8JsonWriter json, string name, string? rawJson)
-    {
-        if (rawJson is not null)
-        {
-            json.WritePropertyName(name);
-            json.WriteRawValue(rawJson);
-        }
-    }
 }
-
-/// <summary>An enrollment about to be stored.</summary>
-internal sealed record EnrollmentDraft(
-    AtSync.Protocol.Verbs.EnrollParams Request, string SessionId, IReadOnlyList<KeyValuePair<string, string>> Namespaces, string State);

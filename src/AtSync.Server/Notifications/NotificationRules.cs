@@ -23,7 +23,7 @@ internal static class NotificationRules
 
     /// <summary>Whether a monitor or a list of this caller shows the notification.</summary>
     public static bool MaySee(Caller caller, Notification item) =>
-        caller.Enrollment is not { } enrollment || enrollment.May(AtKey.Fold(item.Text), Enrollments.KeyAccess.Read);
+        AccessPolicy.MaySee(caller, AtKey.Fold(item.Text), KeyAudience.Monitor);
 
     /// <summary>A pattern takes a notification by its text or by the name of its sender.</summary>
     public static bool Takes(KeyFilter? filter, Notification item) =>

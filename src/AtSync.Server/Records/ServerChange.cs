@@ -11,15 +11,20 @@ internal sealed class ServerChange : StoreChange
     private readonly long _nowMs;
     private readonly bool _isLogged;
     private readonly bool _onlyWhenAbsent;
+    private readonly long? _expiresAtMs;
 
-    private ServerChange(string key, ReadOnlyMemory<byte> value, long nowMs, bool isLogged, bool onlyWhenAbsent)
-        : base(key) => (_value, _nowMs, _isLogged, _onlyWhenAbsent) = (value, nowMs, isLogged, onlyWhenAbsent);
+    private ServerChange(string key, ReadOnlyMemory<byte> value, long nowMs, bool isLogged, bool onlyWhenAbsent, long? expiresAtMs = null)
+        : base(key) => (_value, _nowMs, _isLogged, _onlyWhenAbsent, _expiresAtMs) = (value, nowMs, isLogged, onlyWhenAbsent, expiresAtMs);
 
     /// <summary>Kept out of the commit log.</summary>
     public static ServerChange Silent(string key, ReadOnlyMemory<byte> value, long nowMs) => new(key, value, nowMs, isLogged: false, onlyWhenAbsent: false);
 
     /// <summary>Kept out of the commit log.</summary>
     public static ServerChange Silent(string key, string value, long nowMs) => Silent(key, Encoding.UTF8.GetBytes(value), nowMs);
+
+    /// <summary>Kept out of the commit log; ends at <paramref name="expiresAt"/>, or never.</summary>
+    public static ServerChange Silent(string key, ReadOnlyMemory<byte> value, long nowMs, DateTimeOffset? expiresAt) =>
+        new(key, value, nowMs, isLogged: false, onlyWhenAbsent: false, expiresAt?.ToUnixTimeMilliseconds());
 
     /// <summary>Enters the commit log; does nothing when the key is there already.</summary>
     public static ServerChange LoggedOnce(string key, string value, long nowMs) =>
@@ -32,7 +37,7 @@ internal sealed class ServerChange : StoreChange
             return ChangeDecision.Nothing;
         }
 
-        var times = RecordTiming.Of(AtMetadata.Empty, current?.Times, kept: null, _nowMs).Times with { ExpiresAtMs = null };
+        var times = RecordTiming.Of(AtMetadata.Empty, current?.Times, kept: null, _nowMs).Times with { ExpiresAtMs = _expiresAtMs };
         return ChangeDecision.Put(
             new StoredRecord
             {

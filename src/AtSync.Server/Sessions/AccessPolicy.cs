@@ -13,8 +13,18 @@ internal static class AccessPolicy
     private static readonly AtError NeedsAuthentication =
         new(AtErrorCodes.Unauthenticated, "Command cannot be executed without auth");
 
+    private static readonly AtError OnlyByEnroll =
+        new(AtErrorCodes.Unauthorized, "keys of the namespace __manage are written by the verbs enroll and keys only");
+
     /// <summary>Null when the verb may be tried.</summary>
-    public static AtError? CheckVerb(Caller caller, VerbWord word) => caller.IsOwner || IsOpen(word) ? null : NeedsAuthentication;
+    public static AtError? CheckVerb(Caller caller, VerbWord word) => caller switch
+    {
+        // A device that revoked itself is told so for the few seconds that its connection still stands.
+        { Enrollment: { IsApproved: false } enrollment } => new AtError(
+            AtErrorCodes.EnrollmentRevoked, $"enrollment_id: {enrollment.Id} is {enrollment.State}"),
+        { IsOwner: true } => null,
+        _ => IsOpen(word) ? null : NeedsAuthentication,
+    };
 
     /// <summary>Verbs that a stranger may send; some of them check further inside. Everything else needs an owner.</summary>
     private static bool IsOpen(VerbWord word) => word is VerbWord.From or VerbWord.To or VerbWord.Cram or VerbWord.Pkam or VerbWord.Pol
@@ -23,13 +33,41 @@ internal static class AccessPolicy
 
     public static AtError? CheckRead(Caller caller, string key, string action) => Check(caller, key, action, KeyAccess.Read);
 
-    public static AtError? CheckWrite(Caller caller, string key, string action) => Check(caller, key, action, KeyAccess.Write);
+    public static AtError? CheckWrite(Caller caller, string key, string action) =>
+        IsOfEnrollments(key) ? OnlyByEnroll : Check(caller, key, action, KeyAccess.Write);
 
-    /// <summary>Whether an entry of the commit log, or a key of a scan, is for this caller.</summary>
-    public static bool MaySee(Caller caller, string key) => caller.Enrollment is not { } enrollment || enrollment.MaySee(key);
+    /// <summary>
+    /// Whether a caller hears of a key: the one filter of scan, sync, statistics and monitors. A scan keeps keys without a namespace for those that
+    /// hold <c>*</c>, and shows public ones to all; sync hands the former to every device, which needs them to work. A monitor tells those who
+    /// hold <c>__manage</c> what waits for them there.
+    /// </summary>
+    public static bool MaySee(Caller caller, string key, KeyAudience audience) => caller.Enrollment is not { } enrollment
+        || enrollment.May(key, KeyAccess.Read)
+        || audience switch
+        {
+            KeyAudience.Scan => key.StartsWith("public:", StringComparison.Ordinal),
+            KeyAudience.Sync => !key.Contains('.', StringComparison.Ordinal),
+            _ => enrollment.Grants.HoldsManage && IsOfEnrollments(key),
+        };
+
+    /// <summary>Enrollments and their keys have verbs of their own, which keep them consistent; nobody writes them as records.</summary>
+    private static bool IsOfEnrollments(string key) => key.Contains(".__manage@", StringComparison.Ordinal);
 
     private static AtError? Check(Caller caller, string key, string action, KeyAccess access) =>
         caller.Enrollment is not { } enrollment || enrollment.May(key, access)
             ? null
             : new AtError(AtErrorCodes.Unauthorized, $"Connection with enrollment ID {enrollment.Id} is not authorized to {action} key: {key}");
+}
+
+/// <summary>What a list of keys is for.</summary>
+internal enum KeyAudience : byte
+{
+    /// <summary>Somebody looks for keys.</summary>
+    Scan,
+
+    /// <summary>A device keeps a copy.</summary>
+    Sync,
+
+    /// <summary>A device is told what happens.</summary>
+    Monitor,
 }

@@ -1,5 +1,6 @@
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
+using AtSync.Server.Enrollments;
 using AtSync.Server.Notifications;
 using AtSync.Transport;
 using Monitor = AtSync.Server.Notifications.Monitor;
@@ -15,6 +16,8 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
     private readonly List<DateTimeOffset> _enrollmentRequests = [];
     private List<AnswerBuffer>? _answerParts;
     private AtServer? _server;
+    private Caller _caller = Caller.Anonymous.Instance;
+    private EndTimer? _end;
     private volatile bool _isEnding;
 
     /// <summary>Goes into challenges; begins with an underscore as the reference's do.</summary>
@@ -36,7 +39,7 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
     /// <summary>The atSign's server; handlers run only when there is one.</summary>
     public AtServer Server => _server ?? throw new InvalidOperationException("The connection is for no atSign yet.");
 
-    public Caller Caller { get; private set; } = Caller.Anonymous.Instance;
+    public Caller Caller => Volatile.Read(ref _caller);
 
     /// <summary>Fires when the peer is gone.</summary>
     public CancellationToken Closed => Connection.Closed;
@@ -65,10 +68,39 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
 
     public void Join(AtServer server) => _server = server;
 
-    public void Authenticate(Caller caller) => Caller = caller;
+    public void Authenticate(Caller caller)
+    {
+        Interlocked.Exchange(ref _caller, caller);
+        EndAt(caller.Enrollment?.ExpiresAt);
+    }
 
     /// <summary>A failed proof ends an earlier one, as for the reference.</summary>
-    public void Unauthenticate() => Caller = Caller.Anonymous.Instance;
+    public void Unauthenticate()
+    {
+        Interlocked.Exchange(ref _caller, Caller.Anonymous.Instance);
+        EndAt(null);
+    }
+
+    /// <summary>The enrollment of the caller changed; from any thread. Does nothing when the caller is another one by now.</summary>
+    public void Refresh(Enrollment enrollment)
+    {
+        if (Caller is Caller.Owner { GrantedBy: { } known } owner && known.Id == enrollment.Id
+            && Interlocked.CompareExchange(ref _caller, owner with { GrantedBy = enrollment }, owner) == owner)
+        {
+            EndAt(enrollment.ExpiresAt);
+        }
+    }
+
+    /// <summary>Ends the connection at a moment, whether or not commands come; null is never.</summary>
+    public void EndAt(DateTimeOffset? at)
+    {
+        if (at is not null && _end is null)
+        {
+            Interlocked.CompareExchange(ref _end, new EndTimer(Clock, RequestEnd), null);
+        }
+
+        _end?.Set(at);
+    }
 
     /// <summary>The challenge for one attempt, or null when there is none or it is too old.</summary>
     public Challenge? TakeChallenge()
@@ -149,6 +181,7 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
             await monitor.DisposeAsync();
         }
 
+        _end?.Dispose();
         Output.Dispose();
     }
 }

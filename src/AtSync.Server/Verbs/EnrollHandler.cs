@@ -2,106 +2,100 @@ using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Protocol.Verbs;
 using AtSync.Server.Enrollments;
-using AtSync.Server.Records;
 using AtSync.Server.Sessions;
-using AtSync.Storage.Server;
+using AtSync.Server.Verbs.Enroll;
 
 namespace AtSync.Server.Verbs;
 
 /// <summary>
-/// <c>enroll:request:{…}</c> on a connection authenticated by <c>cram</c> → <c>data:{"enrollmentId":"…","status":"approved"}</c>: the atSign's first
-/// device. It holds every namespace, needs nobody's approval, and the connection belongs to it from then on.
+/// <c>enroll:&lt;operation&gt;:{…}</c>: devices and apps with keys of their own, limited to namespaces. Each operation is a class in <c>Enroll/</c>; here is
+/// what they have in common. Codes are those of 2026: AT0022 what is missing or malformed, AT0032 the wrong state, AT0009 no authority.
 /// </summary>
 internal static class EnrollHandler
 {
-    private static readonly KeyValuePair<string, string>[] Everything = [new("__manage", "rw"), new("*", "rw")];
-
     public static async ValueTask<Response> HandleAsync(EnrollVerb verb, Session session)
     {
-        if (verb.Operation != "request")
+        var operation = verb.Operation;
+        if (operation != "request" && !session.Caller.IsOwner)
         {
-            return session.Caller.IsOwner
-                ? VerbDispatcher.NotServed($"enroll:{verb.Operation}")
-                : Response.Refuse(AtErrorCodes.Unauthenticated, $"Cannot {verb.Operation} enrollment without authentication");
+            return Response.Refuse(AtErrorCodes.Unauthenticated, $"Cannot {operation} enrollment without authentication");
         }
 
-        if (verb.Json is not { } json)
+        var parameters = new EnrollParams();
+        if (verb.Json is { } json)
+        {
+            if (!EnrollParams.TryParse(json.Span, out var parsed, out var malformed))
+            {
+                return Response.Refuse(malformed);
+            }
+
+            parameters = parsed;
+        }
+        else if (operation is not ("list" or "listns" or "infons"))
         {
             return Response.Refuse(AtErrorCodes.IllegalArguments, "Enroll parameters not provided");
         }
 
-        if (!EnrollParams.TryParse(json.Span, out var request, out var malformed))
+        switch (operation)
         {
-            return Response.Refuse(malformed);
+            case "request":
+                return await EnrollRequest.HandleAsync(parameters, verb.Json!.Value.Length, session);
+            case "list":
+                return await EnrollLists.ListAsync(parameters, session);
+            case "listns":
+                return await EnrollLists.HoldersAsync(verb.Namespace, session);
+            case "infons":
+                return await EnrollLists.RevokedAtAsync(verb.Namespace, session);
+            case "update":
+                return await EnrollUpdate.HandleAsync(parameters, session);
         }
 
-        if (session.Caller is not Caller.Owner { Proof: OwnerProof.Cram })
+        if (parameters.EnrollmentId is not { Length: > 0 } id)
         {
-            return Response.Refuse(
-                AtErrorCodes.IllegalArguments, "this server takes enroll:request only on a connection authenticated by cram");
+            return Response.Refuse(AtErrorCodes.IllegalArguments, $"enrollmentId is mandatory for enroll:{operation}");
         }
 
-        if (!session.TryCountEnrollmentRequest())
+        if (operation == "fetch")
         {
-            return Response.Refuse(
-                AtErrorCodes.InternalException, "Enrollment requests have exceeded the limit within the specified time frame");
+            return await EnrollLists.FetchAsync(id, session);
         }
 
-        return Check(request, json.Length, session) ?? await EnrollAsync(request, session);
-    }
-
-    private static Response? Check(EnrollParams request, int bytes, Session session)
-    {
-        var missing = request switch
+        // What is checked must still hold when it is written.
+        using var turn = await session.Server.Enrollments.TakeTurnAsync(session.Closed);
+        if (await session.Server.Enrollments.FindAsync(id, session.Closed) is not { } target)
         {
-            { AppName: null or "" } => "appName is mandatory for enroll:request",
-            { DeviceName: null or "" } => "deviceName is mandatory for enroll:request",
-            { ApkamPublicKey: null or "" } => "apkam public key is mandatory for enroll:request",
-            { ApskJson: not null, ApskLegacy: not null } => "apsk and apskLegacy exclude each other",
-            _ when request.Namespaces?.Any(entry => entry.Value is not ("r" or "rw")) == true => "the access to a namespace is r or rw",
-            _ when bytes > session.Limits.EnrollmentBytesMax => $"the enrollment is larger than {session.Limits.EnrollmentBytesMax} bytes",
-            _ => null,
+            return operation == "delete" ? RecordAnswer.Missing(session.Server.Enrollments.KeyOf(id)) : Expired(id);
+        }
+
+        return operation switch
+        {
+            "approve" => await EnrollDecision.ApproveAsync(target, parameters, session),
+            "deny" => await EnrollDecision.DenyAsync(target, session),
+            "revoke" => await EnrollRevocation.RevokeAsync(target, verb.Force, session),
+            "unrevoke" => await EnrollRevocation.UnrevokeAsync(target, session),
+            "delete" => await EnrollDeletion.DeleteAsync(target, session),
+            _ => VerbDispatcher.NotServed($"enroll:{operation}"),
         };
-        return missing is null ? null : Response.Refuse(AtErrorCodes.IllegalArguments, missing);
     }
 
-    private static async ValueTask<Response> EnrollAsync(EnrollParams request, Session session)
+    /// <summary>Always in the colon form, whatever the client's version.</summary>
+    public static Response Expired(string id) => new ErrorResponse
     {
-        var server = session.Server;
-        if (await server.Enrollments.FindDuplicateAsync(request.AppName!, request.DeviceName!, session.Closed) is { } other)
+        Error = new AtError(AtErrorCodes.EnrollmentExpired, $"enrollment_id: {id} is expired or invalid"),
+        HasColonForm = true,
+    };
+
+    public static Response WrongState(string operation, Enrollment target, string cause) =>
+        Response.Refuse(AtErrorCodes.IllegalState, $"Failed to {operation} enrollment id: {target.Id}. {cause}");
+
+    /// <summary><c>{"status":"approved","enrollmentId":"…"}</c>.</summary>
+    public static Response Done(string status, string id, Action<System.Text.Json.Utf8JsonWriter>? more = null) =>
+        Response.Data(EnrollmentDocument.Write(json =>
         {
-            return Response.Refuse(
-                AtErrorCodes.IllegalState,
-                $"Another enrollment with id {other.Id} exists with the app name: {request.AppName} and device name: {request.DeviceName} in {other.State} state");
-        }
-
-        var id = session.Host.Options.Random.NewUuid();
-        var namespaces = (request.Namespaces ?? []).Where(entry => Everything.All(own => own.Key != entry.Key)).Concat(Everything).ToList();
-        var record = Enrollment.Write(new EnrollmentDraft(request, session.Id, namespaces, Enrollment.Approved));
-        var now = session.Clock.GetUtcNow().ToUnixTimeMilliseconds();
-
-        // All of it or nothing: a device that was told its id must find everything under it.
-        List<StoreChange> changes =
-        [
-            ServerChange.Silent(EnrollmentBook.KeyOf(id, server.Owner), record, now),
-            // Clients that know nothing of enrollments log in with the first device's key.
-            ServerChange.Silent(KeyRules.PkamPublicKey, request.ApkamPublicKey!, now),
-        ];
-        if (request.EncryptedDefaultEncryptionPrivateKey is { } privateKey)
-        {
-            var value = Enrollment.WriteKey(privateKey, request.EncPrivateKeyIv);
-            changes.Add(ServerChange.Silent(EnrollmentBook.PrivateKeyKeyOf(id, server.Owner), value, now));
-        }
-
-        if (request.EncryptedDefaultSelfEncryptionKey is { } selfKey)
-        {
-            var value = Enrollment.WriteKey(selfKey, request.SelfEncKeyIv);
-            changes.Add(ServerChange.Silent(EnrollmentBook.SelfKeyKeyOf(id, server.Owner), value, now));
-        }
-
-        await server.Store.ApplyAsync(changes, CancellationToken.None);
-        session.Authenticate(new Caller.Owner(OwnerProof.Cram, Enrollment.TryRead(id, record, expiresAt: null)));
-        Log.Enrolled(session.Host.Logger, server.Owner, id);
-        return Response.Data($"{{\"enrollmentId\":\"{id}\",\"status\":\"approved\"}}");
-    }
+            json.WriteStartObject();
+            json.WriteString("status", status);
+            json.WriteString("enrollmentId", id);
+            more?.Invoke(json);
+            json.WriteEndObject();
+        }));
 }

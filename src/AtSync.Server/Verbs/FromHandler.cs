@@ -16,9 +16,7 @@ internal static class FromHandler
     /// <summary>Clients above this version read errors as JSON.</summary>
     private static readonly Version LastWithTextErrors = new(3, 0, 37);
 
-    public static ValueTask<Response> HandleAsync(FromVerb verb, Session session) => ValueTask.FromResult(Handle(verb, session));
-
-    private static Response Handle(FromVerb verb, Session session)
+    public static async ValueTask<Response> HandleAsync(FromVerb verb, Session session)
     {
         if (verb.ClientConfig is { } config && ReadClientConfig(config, session) is { } malformed)
         {
@@ -28,6 +26,11 @@ internal static class FromHandler
         if (!AtSign.TryParse(verb.AtSign, out var claimed, out var problem))
         {
             return Response.Refuse(AtErrorCodes.InternalException, problem);
+        }
+
+        if (claimed != session.Server.Owner && await session.Server.Blocked.HoldsAsync(claimed, session.Closed))
+        {
+            return Response.Refuse(AtErrorCodes.Blocked, "Unable to connect", closes: true);
         }
 
         var random = session.Host.Options.Random;

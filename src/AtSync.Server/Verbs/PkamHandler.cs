@@ -6,6 +6,7 @@ using AtSync.Protocol.Verbs;
 using AtSync.Server.Enrollments;
 using AtSync.Server.Records;
 using AtSync.Server.Sessions;
+using AtSync.Server.Verbs.Enroll;
 
 namespace AtSync.Server.Verbs;
 
@@ -23,6 +24,7 @@ internal static class PkamHandler
             return CramHandler.NoChallenge(session);
         }
 
+        var now = session.Clock.GetUtcNow();
         Enrollment? enrollment = null;
         string publicKey;
         var algorithm = verb.SigningAlgo;
@@ -41,7 +43,7 @@ internal static class PkamHandler
         else
         {
             var record = await server.Store.GetAsync(KeyRules.PkamPublicKey, session.Closed);
-            if (record is null)
+            if (record is null || RecordLife.IsExpired(record.Times, now.ToUnixTimeMilliseconds()))
             {
                 return RecordAnswer.Missing(KeyRules.PkamPublicKey);
             }
@@ -60,9 +62,34 @@ internal static class PkamHandler
         }
 
         session.Authenticate(new Caller.Owner(enrollment is null ? OwnerProof.Pkam : OwnerProof.Apkam, enrollment));
-        server.Access.LoggedIn(session.Clock.GetUtcNow());
+        if (await StillRefusalAsync(enrollment, publicKey, session) is { } meanwhile)
+        {
+            session.Unauthenticate();
+            return meanwhile;
+        }
+
+        if (enrollment is { Predecessor: not null, PredecessorCapArmedAt: null })
+        {
+            await Replacement.BeginAsync(enrollment.Id, session);
+        }
+
+        server.Access.LoggedIn(now);
         Log.Authenticated(session.Host.Logger, server.Owner, "pkam", session.Id);
         return Response.Data("success");
+    }
+
+    /// <summary>
+    /// Looked at again once the connection is bound: a revocation cuts the bound connections after it is stored, so that one or the other notices.
+    /// </summary>
+    private static async ValueTask<Response?> StillRefusalAsync(Enrollment? enrollment, string publicKey, Session session)
+    {
+        var book = session.Server.Enrollments;
+        if (enrollment is not null)
+        {
+            return StateRefusal(enrollment.Id, await book.FindAsync(enrollment.Id, session.Closed));
+        }
+
+        return await Revocation.FirstKeyAsync(book, session.Closed) == publicKey ? null : RecordAnswer.Missing(KeyRules.PkamPublicKey);
     }
 
     /// <summary>Always in the colon form, whatever the client's version.</summary>
@@ -70,10 +97,10 @@ internal static class PkamHandler
     {
         var (code, state) = enrollment?.State switch
         {
-            Enrollment.Approved => (null, null),
-            "pending" => (AtErrorCodes.EnrollmentPending, "pending"),
-            "denied" => (AtErrorCodes.EnrollmentDenied, "denied"),
-            "revoked" => (AtErrorCodes.EnrollmentRevoked, "revoked"),
+            EnrollmentStates.Approved => (null, null),
+            EnrollmentStates.Pending => (AtErrorCodes.EnrollmentPending, "pending"),
+            EnrollmentStates.Denied => (AtErrorCodes.EnrollmentDenied, "denied"),
+            EnrollmentStates.Revoked => (AtErrorCodes.EnrollmentRevoked, "revoked"),
             _ => ((string?)AtErrorCodes.EnrollmentExpired, (string?)"expired or invalid"),
         };
         return code is null ? null : new ErrorResponse { Error = new AtError(code, $"enrollment_id: {id} is {state}"), HasColonForm = true };

@@ -183,9 +183,8 @@ internal static class ScanHandler
             return !key.StartsWith("_"u8) || _showsHidden;
         }
 
-        /// <summary>An enrollment's scan is stricter than its sync: keys without a namespace are for those that hold <c>*</c>, public ones for all.</summary>
         private bool MaySee(ReadOnlySpan<byte> key) =>
-            _caller.Enrollment is not { } enrollment || key.StartsWith(PublicPrefix) || enrollment.May(Encoding.UTF8.GetString(key), Enrollments.KeyAccess.Read);
+            _caller.Enrollment is null || AccessPolicy.MaySee(_caller, Encoding.UTF8.GetString(key), KeyAudience.Scan);
 
         private void Separate()
         {

@@ -27,7 +27,7 @@ internal sealed class SyncFilter(Caller caller, KeyFilter? filter)
             return true;
         }
 
-        return AccessPolicy.MaySee(caller, Encoding.UTF8.GetString(key));
+        return AccessPolicy.MaySee(caller, Encoding.UTF8.GetString(key), KeyAudience.Sync);
     }
 
     /// <summary>Keys that every device needs, whatever its pattern: shared keys, the public key, public keys without a namespace.</summary>

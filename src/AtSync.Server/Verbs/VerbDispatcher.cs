@@ -86,6 +86,10 @@ internal static class VerbDispatcher
         NotifyStatusVerb notifyStatus => NotifyFetchHandler.HandleStatusAsync(notifyStatus, session),
         NotifyFetchVerb notifyFetch => NotifyFetchHandler.HandleAsync(notifyFetch, session),
         NotifyRemoveVerb notifyRemove => NotifyFetchHandler.HandleRemoveAsync(notifyRemove, session),
+        OtpVerb otp => OtpHandler.HandleAsync(otp, session),
+        KeysVerb keys => KeysHandler.HandleAsync(keys, session),
+        ConfigVerb config => ConfigHandler.HandleAsync(config, session),
+        StreamVerb => StreamHandler.HandleAsync(),
         _ => ValueTask.FromResult(NotServed(verb.Word)),
     };
 

@@ -103,13 +103,11 @@ public sealed class OnboardingTests
     }
 
     [Fact]
-    public async Task A_stranger_cannot_enroll()
+    public async Task A_stranger_cannot_decide_about_enrollments()
     {
         await using var bench = await ServerBench.StartAsync();
         await using var client = await bench.ConnectAsync();
 
-        Assert.StartsWith(
-            "error:AT0022-", await client.AnswerAsync("enroll:request:{\"appName\":\"a\",\"deviceName\":\"d\",\"apkamPublicKey\":\"k\"}"), StringComparison.Ordinal);
         Assert.Equal("error:AT0401-Exception: Cannot approve enrollment without authentication", await client.AnswerAsync("enroll:approve:{}"));
     }
 
