@@ -155,23 +155,6 @@ public sealed class HandshakeTests
         Assert.Equal("data:still\n@", await Handlers.ReadTextAsync(before.Input, 12));
     }
 
-    [Fact]
-    public async Task A_session_is_resumed_with_a_shorter_handshake()
-    {
-        await using var bench = await ListenerBench.StartAsync(Handlers.Echo);
-        var sizes = new List<int>();
-        for (var round = 0; round < 2; round++)
-        {
-            await using var client = await bench.ConnectRawAsync(SslProtocols.Tls13);
-            await client.ReadAsync(1);
-            sizes.Add(client.Records().Sum(record => record.Length));
-            await client.Tls.ShutdownAsync();
-            await client.ReadToEndAsync();
-        }
-
-        Assert.True(sizes[1] < sizes[0] - 300, $"{sizes[0]} then {sizes[1]} bytes");
-    }
-
     private static string[] Split(string offered) => offered.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     private sealed class NoCertificate : ICertificateSource

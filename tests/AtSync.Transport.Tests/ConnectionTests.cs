@@ -56,9 +56,10 @@ public abstract class ConnectionTests
         await using var pair = await ConnectAsync();
         await pair.Dialled.SendAsync("last words");
 
-        await pair.Dialled.DisposeAsync();
+        var closing = pair.Dialled.DisposeAsync().AsTask();
 
         Assert.Equal("last words", await pair.Accepted.ReceiveToEndAsync());
+        await closing;
         await pair.Accepted.Closed.FiredAsync();
     }
 

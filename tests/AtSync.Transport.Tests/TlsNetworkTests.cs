@@ -101,9 +101,15 @@ public sealed class TlsNetworkTests
     public async Task A_peer_that_says_nothing_times_out_by_the_injected_clock()
     {
         var time = new FakeTimeProvider();
-        await using var peer = TlsPeer.ServingSockets(ListenOnlyAsync);
+        var greeted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var peer = TlsPeer.ServingSockets(async socket =>
+        {
+            await socket.ReceiveAsync(new byte[1], PipeText.Token);
+            greeted.SetResult();
+            await ListenOnlyAsync(socket);
+        });
         var dialling = peer.DialAsync(options => options with { TimeProvider = time, ConnectTimeout = TimeSpan.FromSeconds(7) }).AsTask();
-        await peer.Accepted.Task.WaitAsync(PipeText.Token);
+        await greeted.Task.WaitAsync(PipeText.Token);
         Assert.False(dialling.IsCompleted);
 
         time.Advance(TimeSpan.FromSeconds(7));
