@@ -1,4 +1,3 @@
-using AtSync.Protocol;
 using AtSync.Storage.Server;
 
 namespace AtSync.Server.Notifications;

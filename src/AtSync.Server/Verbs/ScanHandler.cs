@@ -74,6 +74,13 @@ internal static class ScanHandler
             return RecordAnswer.OfOther(other);
         }
 
+        if (session.Caller.Enrollment is { ReadsEverything: false } enrollment)
+        {
+            // The other server cannot know which namespaces this device holds.
+            return Response.Refuse(
+                AtErrorCodes.Unauthorized, $"Connection with enrollment ID {enrollment.Id} is not authorized to scan {other}: it needs read access to all namespaces");
+        }
+
         try
         {
             var answer = await hub.AskAsync(
