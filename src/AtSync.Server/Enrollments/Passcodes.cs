@@ -26,7 +26,7 @@ internal sealed class Passcodes(IKeyStore store, TimeProvider clock, IRandomSour
         {
             code = Draw();
         }
-        while (!code.AsSpan().ContainsAny(Digits));
+        while (code.AsSpan().IndexOfAnyInRange('1', '9') < 0);
         await PutAsync(KeyOf(code), "", clock.GetUtcNow() + life);
         return code;
     }

@@ -1,5 +1,4 @@
 using System.Text;
-using AtSync.Protocol;
 using AtSync.Server.Records;
 
 namespace AtSync.Server.Enrollments;
