@@ -257,4 +257,30 @@ public sealed class EnrollmentTests
         Assert.Contains(
             $"{{\"enrollmentId\":\"{id}\",\"access\":\"rw\",\"metadata\":{{\"keyPackage\":{{\"x\":1}}}}}}", await owner.AnswerAsync("enroll:listns:wavi"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Those_who_may_approve_are_told_of_a_request_and_nobody_else()
+    {
+        await using var bench = await ServerBench.StartAsync();
+        var (owner, _) = await bench.EnrollAsync();
+        await using var first = owner;
+        var managerId = await bench.ApprovedAsync(owner, "manager", "{\"__manage\":\"rw\"}", TestKeys.OtherDevice);
+        using var deviceKey = Crypto.Algorithms.RsaPrivateKey.Generate();
+        var deviceId = await bench.ApprovedAsync(owner, "phone", "{\"*\":\"rw\"}", deviceKey);
+        await using var manager = await bench.LogInAsync(TestKeys.OtherDevice, managerId);
+        await using var device = await bench.LogInAsync(deviceKey, deviceId);
+        await using var plain = await bench.LogInAsync(TestKeys.OtherDevice, managerId);
+        await manager.SendAsync("monitor:selfNotifications\n");
+        await device.SendAsync("monitor:selfNotifications\n");
+        await plain.SendAsync("monitor\n");
+
+        var id = await bench.PendingAsync(owner, "tablet", Wavi);
+
+        var line = await manager.ReadAsync($"\"key\":\"{id}.new.enrollments.__manage@alice\"");
+        line += await manager.ReadAsync("\n");
+        Assert.Contains("\\\"encryptedApkamSymmetricKey\\\":\\\"sealed-tablet\\\"", line, StringComparison.Ordinal);
+        Assert.Contains("\\\"namespace\\\":{\\\"wavi\\\":\\\"rw\\\"", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(id, device.Peek(), StringComparison.Ordinal);
+        Assert.DoesNotContain(id, plain.Peek(), StringComparison.Ordinal);
+    }
 }
