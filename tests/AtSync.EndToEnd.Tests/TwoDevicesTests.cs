@@ -98,8 +98,12 @@ public sealed class TwoDevicesTests
             await world.DoAsync("put", "@alice", key, "--file", source, "--store", world.PathOf("a"));
         }
 
+        await File.WriteAllTextAsync(world.PathOf("text.files.source"), "plain text\n", Token);
+        await world.DoAsync("put", "@alice", "text.files", "--file", world.PathOf("text.files.source"), "--store", world.PathOf("a"));
+
         await world.SyncAsync("b");
-        foreach (var key in new[] { "large.files", "small.files" })
+        Assert.Contains("\"value\":\"plain text\\n\"", await world.DoAsync("get", "@alice", "text.files", "--store", world.PathOf("b"), "--json"), StringComparison.Ordinal);
+        foreach (var key in new[] { "large.files", "small.files", "text.files" })
         {
             await world.DoAsync("get", "@alice", key, "--file", world.PathOf(key), "--store", world.PathOf("b"));
             Assert.Equal(await File.ReadAllBytesAsync(world.PathOf(key + ".source"), Token), await File.ReadAllBytesAsync(world.PathOf(key), Token));

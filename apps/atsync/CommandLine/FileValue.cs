@@ -18,7 +18,8 @@ internal static class FileValue
         await using var content = await OpenAsync(path, cancellationToken);
         if (content.Length <= SmallBytesMax)
         {
-            await client.PutAsync(key, await ReadAllAsync(content, cancellationToken), options, cancellationToken);
+            var value = Of(await ReadAllAsync(content, cancellationToken));
+            await client.WriteAsync([new AtWrite(key, value, options)], cancellationToken);
             await client.Files.DeleteAsync(key, cancellationToken);
             return;
         }
@@ -97,7 +98,4 @@ internal static class FileValue
     private static AtValue Of(byte[] bytes) => Utf8.IsValid(bytes) ? AtValue.OfText(Encoding.UTF8.GetString(bytes)) : AtValue.OfBytes(bytes);
 
     private static UnixFileMode? ModeOf(string path) => OperatingSystem.IsWindows() || path == "-" ? null : File.GetUnixFileMode(path);
-
-    private static Task PutAsync(this AtClient client, string key, byte[] content, PutOptions options, CancellationToken cancellationToken) =>
-        client.WriteAsync([new AtWrite(key, Of(content), options)], cancellationToken);
 }
