@@ -37,7 +37,7 @@ public sealed class LiveTests
         await using var a = new Device(_network, _clock);
         a.Engine.Start();
         await a.SyncAsync();
-        await UntilAsync(() => server.Commands.Exists(command => command.StartsWith("monitor", StringComparison.Ordinal)));
+        await UntilAsync(() => server.Commands.Any(command => command.StartsWith("monitor", StringComparison.Ordinal)));
 
         _network.CutAll();
         server.Put("x.notes@alice", "meanwhile");
@@ -53,7 +53,7 @@ public sealed class LiveTests
         await using var owner = new Device(_network, _clock, file);
         await using var other = new Device(_network, _clock, file);
         owner.Engine.Start();
-        await UntilAsync(() => server.Commands.Exists(command => command.StartsWith("monitor", StringComparison.Ordinal)));
+        await UntilAsync(() => server.Commands.Any(command => command.StartsWith("monitor", StringComparison.Ordinal)));
         await other.PutAsync("x.notes@alice", "1");
 
         var result = await other.SyncAsync();
@@ -71,7 +71,7 @@ public sealed class LiveTests
         var owner = new Device(_network, _clock, file);
         await using var other = new Device(_network, _clock, file);
         owner.Engine.Start();
-        await UntilAsync(() => server.Commands.Exists(command => command.StartsWith("monitor", StringComparison.Ordinal)));
+        await UntilAsync(() => server.Commands.Any(command => command.StartsWith("monitor", StringComparison.Ordinal)));
         await owner.DisposeAsync();
         await other.PutAsync("x.notes@alice", "1");
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -60,7 +61,7 @@ internal sealed class ScriptedServer
     /// <summary>Answers wait for this.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
-    public List<string> Commands { get; } = [];
+    public ConcurrentQueue<string> Commands { get; } = [];
 
     public int BatchesSeen { get; private set; }
 
@@ -181,7 +182,7 @@ internal sealed class ScriptedServer
     {
         lock (_gate)
         {
-            Commands.Add(line);
+            Commands.Enqueue(line);
         }
 
         if (line.StartsWith("from:", StringComparison.Ordinal))
@@ -345,7 +346,7 @@ internal sealed class ScriptedServer
             {
                 lock (server._gate)
                 {
-                    server.Commands.Add(line);
+                    server.Commands.Enqueue(line);
                     server._monitors.Add(this);
                 }
 
