@@ -26,10 +26,11 @@ internal static class BenchCommands
             cancellationToken));
 
         var rounds = new Option<int>("--rounds") { Description = "How often something is killed.", DefaultValueFactory = _ => 20 };
+        var records = new Option<int>("--n") { Description = "Records written in each round.", DefaultValueFactory = _ => CrashRun.RecordsDefault };
         var seed = new Option<int?>("--seed") { Description = "Repeats a run's choices." };
-        var crash = new Command("crash", "Kills devices and the server with SIGKILL while they work, and checks that nothing is lost, doubled or back again.") { rounds, seed, temp };
+        var crash = new Command("crash", "Kills devices and the server with SIGKILL while they work, and checks that nothing is lost, doubled or back again.") { rounds, records, seed, temp };
         crash.SetAction((arguments, cancellationToken) =>
-            CrashCommand.RunAsync(arguments.GetValue(rounds), arguments.GetValue(seed), TempOf(arguments.GetValue(temp)), cancellationToken));
+            CrashCommand.RunAsync(arguments.GetValue(rounds), arguments.GetValue(records), arguments.GetValue(seed), TempOf(arguments.GetValue(temp)), cancellationToken));
         root.Subcommands.Add(crash);
         root.Subcommands.Add(DeviceCommand.Build());
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using AtSync.App.Hosting;
 using AtSync.Bench.Processes;
+using AtSync.Tests;
 
 namespace AtSync.EndToEnd.Tests;
 
@@ -18,7 +19,7 @@ public sealed partial class ReadmeTests : IDisposable
     [Fact]
     public async Task Every_sample_of_the_README_runs()
     {
-        var readme = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot(), "README.md"), Token);
+        var readme = await File.ReadAllTextAsync(RepositoryFolder.Of("README.md"), Token);
         var shell = Blocks(readme, "sh");
         Assert.Equal("atsync up --data ./data --atsign @alice", shell[0].Trim());
 
@@ -38,7 +39,7 @@ public sealed partial class ReadmeTests : IDisposable
         Assert.Contains("two litres", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("bread.shopping", output.ToString(), StringComparison.Ordinal);
 
-        var program = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot(), "samples", "Quickstart", "Program.cs"), Token);
+        var program = await File.ReadAllTextAsync(RepositoryFolder.Of("samples", "Quickstart", "Program.cs"), Token);
         Assert.Equal(program, Assert.Single(Blocks(readme, "csharp")));
         var printed = await RunAsync("dotnet", [SampleProgram("Quickstart"), ready.Directory.Split(':')[^1]]);
         Assert.Equal("two litres\nin sync: True, pushed 1\n", printed);
@@ -78,15 +79,4 @@ public sealed partial class ReadmeTests : IDisposable
     /// <summary>A sample where it was built: beside this project, in the same configuration.</summary>
     private static string SampleProgram(string name) =>
         Path.Combine(AppContext.BaseDirectory.Replace(Path.Combine("tests", "AtSync.EndToEnd.Tests"), Path.Combine("samples", name), StringComparison.Ordinal), name + ".dll");
-
-    private static string RepositoryRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "AtSync.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the checkout.");
-        }
-
-        return folder;
-    }
 }

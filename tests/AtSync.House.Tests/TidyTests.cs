@@ -42,6 +42,10 @@ public sealed partial class TidyTests
     public void Every_file_of_code_belongs_to_a_project()
     {
         var folders = Repository.Projects.Select(p => Path.GetDirectoryName(p)!.Replace('\\', '/') + "/").ToList();
+        if (Repository.Text("tests/Directory.Build.props").Contains("tests/Shared/*.cs", StringComparison.Ordinal))
+        {
+            folders.Add("tests/Shared/"); // Belongs to every test project.
+        }
 
         Expect.None(Repository.Code("src", "apps", "tests", "bench", "samples").Where(f => !folders.Any(folder => f.StartsWith(folder, StringComparison.Ordinal))));
     }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 using AtSync.Protocol.Responses;
@@ -114,5 +113,5 @@ public sealed class TranscriptTests
 
     private static string FileOf(VerbWord word) => Regex.Replace(word.ToString(), "(?<=[a-z])[A-Z]", m => "_" + m.Value).ToLowerInvariant() + ".wire";
 
-    private static string Folder([CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "transcripts");
+    private static string Folder() => AtSync.Tests.RepositoryFolder.Of("transcripts");
 }

@@ -3,14 +3,15 @@ using AtSync.Bench.Devices;
 
 namespace AtSync.Bench.Crash;
 
-/// <summary><c>crash --rounds N</c>: prints a line per finding with its seed, and at the end <c>{"rounds":N,"failed":0}</c>.</summary>
+/// <summary><c>crash --rounds N</c>: prints a line per finding, and at the end <c>{"rounds":N,"failed":0,"seed":S}</c>.</summary>
 internal static class CrashCommand
 {
-    public static async Task<int> RunAsync(int rounds, int? seed, string temp, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(int rounds, int records, int? seed, string temp, CancellationToken cancellationToken)
     {
         System.IO.Directory.CreateDirectory(temp);
         await using var world = await World.StartAsync(temp, cancellationToken);
-        var run = new CrashRun(world, seed ?? Environment.TickCount);
+        var chosen = seed ?? Environment.TickCount;
+        var run = new CrashRun(world, chosen, records);
         var failed = 0;
         for (var round = 0; round < rounds; round++)
         {
@@ -22,7 +23,7 @@ internal static class CrashCommand
             }
         }
 
-        Console.Out.WriteLine($"{{\"rounds\":{rounds},\"failed\":{failed}}}");
+        Console.Out.WriteLine($"{{\"rounds\":{rounds},\"failed\":{failed},\"records\":{records},\"seed\":{chosen}}}");
         return failed == 0 ? 0 : 1;
     }
 }

@@ -9,11 +9,15 @@ namespace AtSync.Bench.Crash;
 /// Two devices and a server, as processes that are killed with SIGKILL at random moments. After every kill everything is brought in step and compared
 /// with what was acknowledged: nothing missing, nothing written twice, nothing deleted back again, no conflict invented.
 /// </summary>
-internal sealed class CrashRun(World world, int seed)
+/// <param name="world">Server and folders.</param>
+/// <param name="seed">Repeats the run's choices.</param>
+/// <param name="records">Records written in each round, five sixths of them new.</param>
+internal sealed class CrashRun(World world, int seed, int records = CrashRun.RecordsDefault)
 {
-    private const int ImportLines = 3000;
-    private const int NewLines = 2500;
+    /// <summary>Enough for a push that is under way when it is killed.</summary>
+    public const int RecordsDefault = 3000;
 
+    private readonly int _newRecords = records * 5 / 6;
     private readonly Random _random = new(seed);
     private readonly Tool _tool = new();
     private readonly Dictionary<string, string> _acknowledged = [];
@@ -57,22 +61,22 @@ internal sealed class CrashRun(World world, int seed)
         return [.. _findings];
     }
 
-    /// <summary>When a sync is killed: while it starts, works, or ends.</summary>
-    private TimeSpan Moment() => TimeSpan.FromMilliseconds(_random.Next(150, 900));
+    /// <summary>When a sync is killed: while it starts, works, or ends; later where there is more to do.</summary>
+    private TimeSpan Moment() => TimeSpan.FromMilliseconds(_random.Next(150, 750 + (records / 20)));
 
     /// <summary>Device a writes offline: new keys, overwritten ones, two deletions. Returns how many keys changed.</summary>
     private async Task<int> EditAsync(int round, bool isKilled, CancellationToken cancellationToken)
     {
-        var overwritten = isKilled ? [] : _acknowledged.Keys.Order(StringComparer.Ordinal).OrderBy(_ => _random.Next()).Take(ImportLines - NewLines).ToArray();
+        var overwritten = isKilled ? [] : _acknowledged.Keys.Order(StringComparer.Ordinal).OrderBy(_ => _random.Next()).Take(records - _newRecords).ToArray();
         var deleted = _acknowledged.Keys.Except(overwritten).Order(StringComparer.Ordinal).OrderBy(_ => _random.Next()).Take(2).ToArray();
         var lines = new List<(string Key, string Value)>();
         lines.AddRange(overwritten.Select(key => (key, $"round {round} again")));
-        lines.AddRange(Enumerable.Range(0, NewLines).Select(_ => ($"k{_nextKey++:d7}.crash", $"round {round} \"new\" \u00e9\U0001F600")));
+        lines.AddRange(Enumerable.Range(0, _newRecords).Select(_ => ($"k{_nextKey++:d7}.crash", $"round {round} \"new\" \u00e9\U0001F600")));
         var file = world.StoreOf("a") + ".jsonl";
         await File.WriteAllLinesAsync(
             file, lines.Select(line => $"{{\"key\":\"{line.Key}\",\"value\":\"{JsonEncodedText.Encode(line.Value)}\"}}"), cancellationToken);
 
-        var import = await RunAsync("a", isKilled ? TimeSpan.FromMilliseconds(_random.Next(250, 700)) : null, cancellationToken, "import", World.Owner.ToString(), file, "--offline");
+        var import = await RunAsync("a", isKilled ? TimeSpan.FromMilliseconds(_random.Next(250, 550 + (records / 20))) : null, cancellationToken, "import", World.Owner.ToString(), file, "--offline");
         if (import.IsKilled)
         {
             lines = await StoredPrefixAsync(lines, cancellationToken);

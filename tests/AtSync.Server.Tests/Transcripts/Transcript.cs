@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -86,8 +85,7 @@ internal static partial class Transcript
         return [.. bytes];
     }
 
-    private static string Folder([CallerFilePath] string source = "") =>
-        Path.Combine(Path.GetDirectoryName(source)!, "..", "..", "..", "transcripts");
+    private static string Folder() => AtSync.Tests.RepositoryFolder.Of("transcripts");
 
     [GeneratedRegex("<([a-zA-Z][a-zA-Z0-9]*)>")]
     private static partial Regex Names();
