@@ -61,8 +61,6 @@ internal sealed class Tool(params IEnumerable<KeyValuePair<string, string?>> env
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        // The program compiles everything fully at once, which serves long work; here hundreds of short runs would spend their time on it.
-        start.Environment["DOTNET_TieredCompilation"] = "1";
         foreach (var (name, value) in _environment)
         {
             start.Environment[name] = value;
