@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using AtSync.App.Hosting;
 using AtSync.Bench.Processes;
 
@@ -13,10 +12,6 @@ internal sealed class TestWorld : IAsyncDisposable
         Server = server;
         Tool = ToolFor(folder, server.Ready.Directory, server.Ready.AuthorityFile);
     }
-
-    /// <summary>Servers here live for seconds: compiling everything fully, as they do for long work, would be most of what these tests take.</summary>
-    [ModuleInitializer]
-    public static void CompileQuickly() => Environment.SetEnvironmentVariable("DOTNET_TieredCompilation", "1");
 
     public const string Alice = "@alice";
 

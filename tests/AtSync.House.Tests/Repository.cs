@@ -1,3 +1,5 @@
+using AtSync.Tests;
+
 namespace AtSync.House.Tests;
 
 /// <summary>The files of the checkout the tests were built from, without what builds and tools leave in it.</summary>
@@ -5,7 +7,7 @@ internal static class Repository
 {
     private static readonly string[] _notOurs = ["bin", "obj", "artifacts", "TestResults", "BenchmarkDotNet.Artifacts", ".git", ".vs", ".idea", ".vscode", "node_modules"];
 
-    public static string Root { get; } = FindRoot();
+    public static string Root => RepositoryFolder.Path;
 
     /// <summary>Every file, as a path from the root with forward slashes.</summary>
     public static IReadOnlyList<string> Files { get; } = [.. Walk(Root).Order(StringComparer.Ordinal)];
@@ -31,18 +33,5 @@ internal static class Repository
         {
             yield return file;
         }
-    }
-
-    private static string FindRoot()
-    {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (File.Exists(Path.Combine(folder, "AtSync.slnx")))
-            {
-                return folder;
-            }
-        }
-
-        throw new InvalidOperationException("the tests do not run inside a checkout");
     }
 }

@@ -35,68 +35,19 @@ public sealed record LookupVerb : Verb
     {
         var writer = new VerbWriter(output);
         writer.Literal("lookup:"u8);
-        if (BypassCache is { } bypass)
-        {
-            writer.Literal("bypassCache:"u8);
-            writer.Flag(bypass);
-            writer.Byte((byte)':');
-        }
-
-        writer.Literal(Operation switch
-        {
-            LookupOperation.Meta => "meta:"u8,
-            LookupOperation.All => "all:"u8,
-            _ => ""u8,
-        });
-        writer.Text(Key);
-        KeyParts.WriteOwner(ref writer, Owner);
+        KeyParts.WriteLookup(ref writer, new LookupParts(BypassCache, Operation, Key, Owner));
         writer.Flush();
     }
 
-    internal static Verb? Parse(ref VerbReader reader)
-    {
-        if (!reader.TryTake("lookup:"u8))
-        {
-            return null;
-        }
-
-        var start = reader.Position;
-        if (reader.TryFlag("bypassCache:"u8, out var bypass) && reader.TryTake(":"u8) && AfterBypass(ref reader, bypass) is { } withBypass)
-        {
-            return withBypass;
-        }
-
-        reader.Position = start;
-        return AfterBypass(ref reader, null);
-    }
-
-    private static readonly string[] Operations = ["meta:", "all:"];
-
-    private static LookupVerb? AfterBypass(ref VerbReader reader, bool? bypass)
-    {
-        var start = reader.Position;
-        if (reader.TryTakeOneOf(Operations, out var word)
-            && Tail(ref reader, bypass, word == "meta:" ? LookupOperation.Meta : LookupOperation.All) is { } withOperation)
-        {
-            return withOperation;
-        }
-
-        reader.Position = start;
-        return Tail(ref reader, bypass, LookupOperation.Value);
-    }
-
-    private static LookupVerb? Tail(ref VerbReader reader, bool? bypass, LookupOperation operation)
-    {
-        var length = reader.Rest.LastIndexOf((byte)'@');
-        if (length < 1 || reader.Rest[0] == ':' || !CharClass.HasTwoUnits(reader.Rest[..length]) || !CharClass.IsOneLine(WithoutFirst(reader.Rest[..length])))
-        {
-            return null;
-        }
-
-        var key = reader.Text(length);
-        return reader.TryToken("@"u8, out var owner) && reader.IsAtEnd
-            ? new LookupVerb { BypassCache = bypass, Operation = operation, Key = key, Owner = owner }
+    internal static Verb? Parse(ref VerbReader reader) =>
+        reader.TryTake("lookup:"u8) && KeyParts.Lookup(ref reader, KeyLength) is { } parts
+            ? new LookupVerb { BypassCache = parts.BypassCache, Operation = parts.Operation, Key = parts.Key, Owner = parts.Owner }
             : null;
+
+    private static int KeyLength(ReadOnlySpan<byte> text)
+    {
+        var length = text.LastIndexOf((byte)'@');
+        return length < 1 || text[0] == ':' || !CharClass.HasTwoUnits(text[..length]) || !CharClass.IsOneLine(WithoutFirst(text[..length])) ? 0 : length;
     }
 
     /// <summary>In the pattern the first character of a key may be anything but a colon, a line break too.</summary>

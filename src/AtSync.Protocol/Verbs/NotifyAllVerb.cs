@@ -74,12 +74,7 @@ public sealed record NotifyAllVerb : Verb
 
         writer.Byte((byte)':');
         writer.Token(Key);
-        KeyParts.WriteOwner(ref writer, From);
-        if (Value is { } value)
-        {
-            writer.Byte((byte)':');
-            writer.Value(value.Span);
-        }
+        NotifyParts.WriteTail(ref writer, From, Value);
 
         writer.Flush();
     }
@@ -94,9 +89,9 @@ public sealed record NotifyAllVerb : Verb
         // Where each part began; the published pattern gives them back from the last one on.
         Span<int> starts = stackalloc int[7];
         starts[0] = reader.Position;
-        var operation = Keyword(ref reader, ""u8, Operations);
+        var operation = Keyword(ref reader, ""u8, NotifyParts.Operations);
         starts[1] = reader.Position;
-        var messageType = Keyword(ref reader, "messageType:"u8, MessageTypes);
+        var messageType = Keyword(ref reader, "messageType:"u8, NotifyParts.MessageTypes);
         starts[2] = reader.Position;
         var ttl = Number(ref reader, "ttl:"u8, canBeNegative: false);
         starts[3] = reader.Position;
@@ -126,26 +121,12 @@ public sealed record NotifyAllVerb : Verb
         return null;
     }
 
-    private static readonly string[] Operations = ["update", "delete"];
-    private static readonly string[] MessageTypes = ["key", "text"];
-
     private static NotifyAllVerb? Tail(ref VerbReader reader)
     {
         var to = reader.Text(CharClass.NotColonOrSpace(reader.Rest));
-        if (!reader.TryToken(":"u8, out var key) || !KeyParts.TryOptionalOwner(ref reader, out var from))
+        if (!reader.TryToken(":"u8, out var key) || !KeyParts.TryOptionalOwner(ref reader, out var from) || !NotifyParts.TryValue(ref reader, out var value))
         {
             return null;
-        }
-
-        ReadOnlyMemory<byte>? value = null;
-        if (!reader.IsAtEnd)
-        {
-            if (!reader.TryTake(":"u8) || !reader.TryRest(out ReadOnlyMemory<byte> rest))
-            {
-                return null;
-            }
-
-            value = rest;
         }
 
         return new NotifyAllVerb { To = new EquatableList<string>(to.Split(',', StringSplitOptions.RemoveEmptyEntries)), Key = key, From = from, Value = value };

@@ -97,12 +97,7 @@ public sealed record NotifyVerb : Verb
         KeyParts.WriteScope(ref writer, IsPublic, To);
         writer.Byte((byte)':');
         writer.Text(Key);
-        KeyParts.WriteOwner(ref writer, From);
-        if (Value is { } value)
-        {
-            writer.Byte((byte)':');
-            writer.Value(value.Span);
-        }
+        NotifyParts.WriteTail(ref writer, From, Value);
 
         writer.Flush();
     }
@@ -115,8 +110,8 @@ public sealed record NotifyVerb : Verb
         }
 
         var id = Optional(ref reader, ":id:"u8, CharClass.WordsAndHyphens);
-        var operation = OneOf(ref reader, ":"u8, Operations);
-        var messageType = OneOf(ref reader, ":messageType:"u8, MessageTypes);
+        var operation = OneOf(ref reader, ":"u8, NotifyParts.Operations);
+        var messageType = OneOf(ref reader, ":messageType:"u8, NotifyParts.MessageTypes);
         var priority = OneOf(ref reader, ":priority:"u8, Priorities);
         var strategy = OneOf(ref reader, ":strategy:"u8, Strategies);
         reader.TryNumber(":latestN:"u8, out var latestN);
@@ -132,7 +127,7 @@ public sealed record NotifyVerb : Verb
             return null;
         }
 
-        if (!reader.TryTake(":"u8) || !NotifyKey.TryRead(ref reader, out var key, out var from, out var value))
+        if (!reader.TryTake(":"u8) || !NotifyParts.TryKey(ref reader, out var key, out var from, out var value))
         {
             return null;
         }
@@ -158,8 +153,6 @@ public sealed record NotifyVerb : Verb
         };
     }
 
-    private static readonly string[] Operations = ["update", "delete"];
-    private static readonly string[] MessageTypes = ["key", "text"];
     private static readonly string[] Priorities = ["low", "medium", "high"];
     private static readonly string[] Strategies = ["all", "latest"];
 

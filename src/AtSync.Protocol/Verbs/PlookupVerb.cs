@@ -35,67 +35,12 @@ public sealed record PlookupVerb : Verb
     {
         var writer = new VerbWriter(output);
         writer.Literal("plookup:"u8);
-        if (BypassCache is { } bypass)
-        {
-            writer.Literal("bypassCache:"u8);
-            writer.Flag(bypass);
-            writer.Byte((byte)':');
-        }
-
-        writer.Literal(Operation switch
-        {
-            LookupOperation.Meta => "meta:"u8,
-            LookupOperation.All => "all:"u8,
-            _ => ""u8,
-        });
-        writer.Text(Key);
-        KeyParts.WriteOwner(ref writer, Owner);
+        KeyParts.WriteLookup(ref writer, new LookupParts(BypassCache, Operation, Key, Owner));
         writer.Flush();
     }
 
-    internal static Verb? Parse(ref VerbReader reader)
-    {
-        if (!reader.TryTake("plookup:"u8))
-        {
-            return null;
-        }
-
-        var start = reader.Position;
-        if (reader.TryFlag("bypassCache:"u8, out var bypass) && reader.TryTake(":"u8) && AfterBypass(ref reader, bypass) is { } withBypass)
-        {
-            return withBypass;
-        }
-
-        reader.Position = start;
-        return AfterBypass(ref reader, null);
-    }
-
-    private static readonly string[] Operations = ["meta:", "all:"];
-
-    private static PlookupVerb? AfterBypass(ref VerbReader reader, bool? bypass)
-    {
-        var start = reader.Position;
-        if (reader.TryTakeOneOf(Operations, out var word)
-            && Tail(ref reader, bypass, word == "meta:" ? LookupOperation.Meta : LookupOperation.All) is { } withOperation)
-        {
-            return withOperation;
-        }
-
-        reader.Position = start;
-        return Tail(ref reader, bypass, LookupOperation.Value);
-    }
-
-    private static PlookupVerb? Tail(ref VerbReader reader, bool? bypass, LookupOperation operation)
-    {
-        var length = CharClass.NotAtOrSpace(reader.Rest);
-        if (length == 0)
-        {
-            return null;
-        }
-
-        var key = reader.Text(length);
-        return reader.TryToken("@"u8, out var owner) && reader.IsAtEnd
-            ? new PlookupVerb { BypassCache = bypass, Operation = operation, Key = key, Owner = owner }
+    internal static Verb? Parse(ref VerbReader reader) =>
+        reader.TryTake("plookup:"u8) && KeyParts.Lookup(ref reader, CharClass.NotAtOrSpace) is { } parts
+            ? new PlookupVerb { BypassCache = parts.BypassCache, Operation = parts.Operation, Key = parts.Key, Owner = parts.Owner }
             : null;
-    }
 }

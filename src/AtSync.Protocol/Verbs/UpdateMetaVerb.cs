@@ -49,35 +49,9 @@ public sealed record UpdateMetaVerb : Verb
         writer.Flush();
     }
 
-    internal static Verb? Parse(ref VerbReader reader)
-    {
-        if (!reader.TryTake("update:meta"u8))
-        {
-            return null;
-        }
-
-        var start = reader.Position;
-        if (reader.TryTake(":nc"u8) && Body(ref reader, noCommit: true) is { } withoutCommit)
-        {
-            return withoutCommit;
-        }
-
-        reader.Position = start;
-        return Body(ref reader, noCommit: false);
-    }
-
-    private static UpdateMetaVerb? Body(ref VerbReader reader, bool noCommit)
-    {
-        var start = reader.Position;
-        if (KeyParts.TryPublic(ref reader) && Tail(ref reader, noCommit, isPublic: true, null) is { } shown)
-        {
-            return shown;
-        }
-
-        reader.Position = start;
-        KeyParts.TryRecipient(ref reader, out var recipient);
-        return Tail(ref reader, noCommit, isPublic: false, recipient);
-    }
+    internal static Verb? Parse(ref VerbReader reader) => reader.TryTake("update:meta"u8)
+        ? KeyParts.WithNoCommit(ref reader, static (ref reader, noCommit) => KeyParts.WithScope(ref reader, noCommit, Tail))
+        : null;
 
     private static UpdateMetaVerb? Tail(ref VerbReader reader, bool noCommit, bool isPublic, string? recipient)
     {

@@ -53,22 +53,7 @@ public sealed record UpdateVerb : Verb
         writer.Flush();
     }
 
-    internal static Verb? Parse(ref VerbReader reader)
-    {
-        if (!reader.TryTake("update"u8))
-        {
-            return null;
-        }
-
-        var start = reader.Position;
-        if (reader.TryTake(":nc"u8) && Body(ref reader, noCommit: true) is { } withoutCommit)
-        {
-            return withoutCommit;
-        }
-
-        reader.Position = start;
-        return Body(ref reader, noCommit: false);
-    }
+    internal static Verb? Parse(ref VerbReader reader) => reader.TryTake("update"u8) ? KeyParts.WithNoCommit(ref reader, Body) : null;
 
     private const string KeyWithColon = "privatekey:at_pkam_publickey";
 
@@ -82,18 +67,10 @@ public sealed record UpdateVerb : Verb
 
         reader.Position = start;
         var metadata = MetadataFragments.Read(ref reader);
-        start = reader.Position;
-        if (KeyParts.TryPublic(ref reader) && Tail(ref reader, noCommit, metadata, isPublic: true, null) is { } shown)
-        {
-            return shown;
-        }
-
-        reader.Position = start;
-        KeyParts.TryRecipient(ref reader, out var recipient);
-        return Tail(ref reader, noCommit, metadata, isPublic: false, recipient);
+        return KeyParts.WithScope(ref reader, (noCommit, metadata), Tail);
     }
 
-    private static UpdateVerb? Tail(ref VerbReader reader, bool noCommit, AtMetadata metadata, bool isPublic, string? recipient)
+    private static UpdateVerb? Tail(ref VerbReader reader, (bool NoCommit, AtMetadata Metadata) front, bool isPublic, string? recipient)
     {
         if (!KeyParts.TryKey(ref reader, KeyWithColon, out var key) || !KeyParts.TryOptionalOwner(ref reader, out var owner)
             || !reader.TryTake(" "u8) || !reader.TryRest(out ReadOnlyMemory<byte> value))
@@ -103,8 +80,8 @@ public sealed record UpdateVerb : Verb
 
         return new UpdateVerb
         {
-            NoCommit = noCommit,
-            Metadata = metadata,
+            NoCommit = front.NoCommit,
+            Metadata = front.Metadata,
             IsPublic = isPublic,
             SharedWith = recipient,
             Key = key!,

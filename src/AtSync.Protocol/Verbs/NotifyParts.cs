@@ -2,13 +2,17 @@ using AtSync.Protocol.Grammar;
 
 namespace AtSync.Protocol.Verbs;
 
-/// <summary>
-/// The tail of <c>notify</c>: <c>key[@from][:value]</c> up to the end of the line. The published pattern takes the longest key (no <c>@</c>, no two colons
-/// in a row, at least two UTF-16 units) and gives back until the rest fits; this does the same without trying every length.
-/// </summary>
-internal static class NotifyKey
+/// <summary>What <c>notify</c> and <c>notify:all</c> share: the words of their parts, and the value at the end.</summary>
+internal static class NotifyParts
 {
-    public static bool TryRead(scoped ref VerbReader reader, out string? key, out string? from, out ReadOnlyMemory<byte>? value)
+    public static readonly string[] Operations = ["update", "delete"];
+    public static readonly string[] MessageTypes = ["key", "text"];
+
+    /// <summary>
+    /// The tail of <c>notify</c>: <c>key[@from][:value]</c> up to the end of the line. The published pattern takes the longest key (no <c>@</c>, no two colons
+    /// in a row, at least two UTF-16 units) and gives back until the rest fits; this does the same without trying every length.
+    /// </summary>
+    public static bool TryKey(scoped ref VerbReader reader, out string? key, out string? from, out ReadOnlyMemory<byte>? value)
     {
         from = null;
         value = null;
@@ -39,7 +43,8 @@ internal static class NotifyKey
         return TryValue(ref reader, out value);
     }
 
-    private static bool TryValue(scoped ref VerbReader reader, out ReadOnlyMemory<byte>? value)
+    /// <summary>Takes <c>[:value]</c>, which reaches to the end of the line.</summary>
+    public static bool TryValue(scoped ref VerbReader reader, out ReadOnlyMemory<byte>? value)
     {
         value = null;
         if (reader.IsAtEnd)
@@ -54,5 +59,16 @@ internal static class NotifyKey
 
         value = rest;
         return true;
+    }
+
+    /// <summary>Writes <c>[@from][:value]</c>.</summary>
+    public static void WriteTail(scoped ref VerbWriter writer, string? from, ReadOnlyMemory<byte>? value)
+    {
+        KeyParts.WriteOwner(ref writer, from);
+        if (value is { } text)
+        {
+            writer.Byte((byte)':');
+            writer.Value(text.Span);
+        }
     }
 }
