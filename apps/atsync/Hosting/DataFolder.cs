@@ -5,8 +5,9 @@ using AtSync.Storage;
 namespace AtSync.App.Hosting;
 
 /// <summary>
-/// The folder of <c>atsync up</c>: one process at a time; <c>ca/</c> (own authority), <c>server/</c> (stores),
-/// <c>directory.db</c> (addresses) and <c>ports.json</c>, which remembers every port that was ever told to somebody.
+/// The folder of a program that serves: one process at a time; <c>ca/</c> (own authority), <c>server/</c> (stores), <c>directory.db</c>
+/// (addresses), <c>admin.sock</c> (while it runs) and <c>ports.json</c>, which remembers every port that was ever told to somebody. Each of
+/// them only where it is needed.
 /// </summary>
 /// <example><c>{"directory":6400,"atSigns":{"@alice":25000}}</c></example>
 internal sealed class DataFolder : IDisposable
@@ -30,11 +31,16 @@ internal sealed class DataFolder : IDisposable
 
     public string AddressFile => System.IO.Path.Combine(Path, "directory.db");
 
+    /// <summary>Where the running program is administered.</summary>
+    public string AdminSocket => AdminSocketOf(Path);
+
     /// <summary>The atDirectory's port of the last run; null before the first.</summary>
     public int? DirectoryPort { get; private set; }
 
     /// <summary>The atServer's port of each atSign.</summary>
     public IReadOnlyDictionary<AtSign, int> Ports => _ports;
+
+    public static string AdminSocketOf(string folder) => System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), "admin.sock");
 
     /// <summary>Makes the folder when missing and takes it for this process.</summary>
     /// <exception cref="StoreException">Held by another process, or <c>ports.json</c> is damaged.</exception>
@@ -55,22 +61,68 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
-    /// <summary>Remembers ports. Durable on return, before anybody hears of them.</summary>
-    public void SavePorts(int directoryPort, IEnumerable<KeyValuePair<AtSign, int>> ports)
+    /// <summary>Remembers the atDirectory's port. Durable on return, before anybody hears of it; so are the others.</summary>
+    public void SaveDirectoryPort(int port)
     {
-        DirectoryPort = directoryPort;
+        if (DirectoryPort != port)
+        {
+            DirectoryPort = port;
+            WritePorts();
+        }
+    }
+
+    public void SavePorts(IEnumerable<KeyValuePair<AtSign, int>> ports)
+    {
+        var isChanged = false;
         foreach (var (atSign, port) in ports)
         {
+            isChanged |= !_ports.TryGetValue(atSign, out var known) || known != port;
             _ports[atSign] = port;
         }
 
+        if (isChanged)
+        {
+            WritePorts();
+        }
+    }
+
+    public void ForgetPort(AtSign atSign)
+    {
+        if (_ports.Remove(atSign))
+        {
+            WritePorts();
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    /// <summary>The system frees the lock when the process dies, however it dies.</summary>
+    private static FileStream TakeLock(string folder)
+    {
+        var file = System.IO.Path.Combine(folder, "atsync.lock");
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException failure) when (File.Exists(file) && failure is not (FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new StoreException(StoreFault.Locked, $"The data folder '{folder}' is in use by another atsync. Stop that one, or use another --data.", failure);
+        }
+    }
+
+    private void WritePorts()
+    {
         var temporary = _portsFile + ".new";
         using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             using (var writer = new Utf8JsonWriter(stream))
             {
                 writer.WriteStartObject();
-                writer.WriteNumber("directory"u8, directoryPort);
+                if (DirectoryPort is { } directoryPort)
+                {
+                    writer.WriteNumber("directory"u8, directoryPort);
+                }
+
                 writer.WriteStartObject("atSigns"u8);
                 foreach (var (atSign, port) in _ports)
                 {
@@ -87,22 +139,6 @@ internal sealed class DataFolder : IDisposable
         File.Move(temporary, _portsFile, overwrite: true);
     }
 
-    public void Dispose() => _lock.Dispose();
-
-    /// <summary>The system frees the lock when the process dies, however it dies.</summary>
-    private static FileStream TakeLock(string folder)
-    {
-        var file = System.IO.Path.Combine(folder, "up.lock");
-        try
-        {
-            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException failure) when (File.Exists(file) && failure is not (FileNotFoundException or DirectoryNotFoundException))
-        {
-            throw new StoreException(StoreFault.Locked, $"The data folder '{folder}' is in use by another atsync. Stop that one, or use another --data.", failure);
-        }
-    }
-
     private void ReadPorts()
     {
         if (!File.Exists(_portsFile))
@@ -113,7 +149,7 @@ internal sealed class DataFolder : IDisposable
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(_portsFile));
-            DirectoryPort = document.RootElement.GetProperty("directory"u8).GetInt32();
+            DirectoryPort = document.RootElement.TryGetProperty("directory"u8, out var directory) ? directory.GetInt32() : null;
             foreach (var member in document.RootElement.GetProperty("atSigns"u8).EnumerateObject())
             {
                 _ports[AtSign.Parse(member.Name)] = member.Value.GetInt32();

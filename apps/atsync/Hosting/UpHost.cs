@@ -11,19 +11,18 @@ using Microsoft.Extensions.Logging;
 namespace AtSync.App.Hosting;
 
 /// <summary>
-/// An atDirectory and an atServer in this process, on loopback, with an authority of their own: composition only. Everything that was told to
-/// clients (authority, ports, secrets) is on disk before the ready line, so that a restart, also after kill -9, tells the same.
+/// An atDirectory and an atServer in this process, on loopback, with an authority of their own. Everything that was told to clients (authority,
+/// ports, secrets) is on disk before the ready line, so that a restart, also after kill -9, tells the same.
 /// </summary>
 internal sealed class UpHost : IAsyncDisposable
 {
-    private static readonly IPAddress Loopback = IPAddress.Loopback;
+    private const string HostName = "localhost";
+    private static readonly IPAddress[] _loopback = [IPAddress.Loopback];
 
-    // In the order they were started; disposed backwards.
-    private readonly Stack<IAsyncDisposable> _parts = new();
+    private readonly StartedParts _parts = new();
     private readonly DataFolder _folder;
-    private AtServerHost? _server;
-    private KestrelListener? _directoryListener;
-    private KestrelListener? _serverListener;
+    private DirectoryProgram? _directory;
+    private ServerProgram? _server;
 
     private UpHost(DataFolder folder) => _folder = folder;
 
@@ -46,22 +45,13 @@ internal sealed class UpHost : IAsyncDisposable
     }
 
     /// <summary>Stops listening, lets sessions end politely until the token fires, then cuts the rest.</summary>
-    public async Task DrainAsync(CancellationToken cancellationToken)
-    {
-        // Sessions first: they answer what they are at and close; listeners then find nothing to abort.
-        await Task.WhenAll(
-            _server?.DrainAsync(cancellationToken) ?? Task.CompletedTask,
-            _serverListener?.DrainAsync(cancellationToken) ?? Task.CompletedTask,
-            _directoryListener?.DrainAsync(cancellationToken) ?? Task.CompletedTask);
-    }
+    public Task DrainAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        _server?.DrainAsync(cancellationToken) ?? Task.CompletedTask,
+        _directory?.DrainAsync(cancellationToken) ?? Task.CompletedTask);
 
     public async ValueTask DisposeAsync()
     {
-        while (_parts.TryPop(out var part))
-        {
-            await part.DisposeAsync();
-        }
-
+        await _parts.DisposeAsync();
         _folder.Dispose();
     }
 
@@ -72,14 +62,38 @@ internal sealed class UpHost : IAsyncDisposable
         authority.EnsureServerCertificate();
         var certificates = new CertificateFiles(authority.Server);
 
-        var storage = Add<IStorageEngine>(SqliteEngine.Open(
-            new SqliteEngineOptions { Folder = _folder.ServerFolder }, Crypto.SystemRandomSource.Instance, loggerFactory.CreateLogger<SqliteEngine>()));
-        var addresses = Add<IAddressBook>(SqliteAddressBook.Open(_folder.AddressFile));
-        var directory = new AtDirectory(new AtDirectoryOptions { Addresses = addresses, TimeProvider = timeProvider, LoggerFactory = loggerFactory });
-        _directoryListener = await ListenAsync(directory.HandleAsync);
-        var directoryPort = await _directoryListener.AddPortAsync(Loopback, DirectoryPortOf(options), cancellationToken);
+        _directory = _parts.Add(await DirectoryProgram.StartAsync(
+            _folder.AddressFile,
+            addresses => new AtDirectoryOptions { Addresses = addresses, TimeProvider = timeProvider, LoggerFactory = loggerFactory },
+            Listening,
+            _loopback,
+            DirectoryPortOf(options),
+            cancellationToken));
+        _folder.SaveDirectoryPort(_directory.Port);
 
-        var server = Add(new AtServerHost(new AtServerOptions
+        _server = _parts.Add(await ServerProgram.StartAsync(
+            new ServerSetup(
+                new SqliteEngineOptions { Folder = _folder.ServerFolder },
+                storage => Serving(storage, _directory.Port),
+                Listening,
+                (listener, server, _) => ValueTask.FromResult<IPlaces>(
+                    new PortPlaces(listener, server, _folder, _loopback, HostName, options.FirstPort)),
+                _directory.Addresses,
+                timeProvider,
+                loggerFactory),
+            cancellationToken));
+        return new ReadyLine(
+            $"{HostName}:{_directory.Port}", authority.AuthorityFile, await HostAsync(_server, options.AtSigns, cancellationToken));
+
+        KestrelListenerOptions Listening(ConnectionHandler handler) => new()
+        {
+            CertificateSource = certificates,
+            ConnectionHandler = handler,
+            LoggerFactory = loggerFactory,
+            TimeProvider = timeProvider,
+        };
+
+        AtServerOptions Serving(IStorageEngine storage, int directoryPort) => new()
         {
             Storage = storage,
             TimeProvider = timeProvider,
@@ -95,33 +109,9 @@ internal sealed class UpHost : IAsyncDisposable
                     ClientCertificate = certificates,
                     TimeProvider = timeProvider,
                 }),
-                Directory = new HostPort("localhost", directoryPort),
+                Directory = new HostPort(HostName, directoryPort),
             },
-        }));
-        _server = server;
-        _serverListener = await ListenAsync(server.HandleAsync);
-        var ports = await AddAtSignPortsAsync(options, storage, cancellationToken);
-        _folder.SavePorts(directoryPort, ports);
-
-        var ready = new List<ReadyAtSign>();
-        foreach (var (atSign, port) in ports)
-        {
-            ready.Add(await HostAsync(server, addresses, atSign, port, cancellationToken));
-        }
-
-        // What was owed to other atSigns when the process ended is taken up again.
-        await server.ResumeAsync(cancellationToken);
-        return new ReadyLine($"localhost:{directoryPort}", authority.AuthorityFile, ready);
-
-        async Task<KestrelListener> ListenAsync(ConnectionHandler handler) => Add(await KestrelListener.StartAsync(
-            new KestrelListenerOptions
-            {
-                CertificateSource = certificates,
-                ConnectionHandler = handler,
-                LoggerFactory = loggerFactory,
-                TimeProvider = timeProvider,
-            },
-            cancellationToken));
+        };
     }
 
     private int DirectoryPortOf(UpOptions options) => options.DirectoryPort switch
@@ -131,56 +121,22 @@ internal sealed class UpHost : IAsyncDisposable
         _ => _folder.DirectoryPort ?? UpOptions.DirectoryPortDefault,
     };
 
-    /// <summary>Opens the port of every atSign that is asked for, remembered, or hosted.</summary>
-    private async Task<SortedDictionary<AtSign, int>> AddAtSignPortsAsync(UpOptions options, IStorageEngine storage, CancellationToken cancellationToken)
+    /// <summary>Hosts what is asked for, and completes what a crash left half hosted; tells of all of it.</summary>
+    private static async Task<IReadOnlyList<ReadyAtSign>> HostAsync(
+        ServerProgram server, IReadOnlyList<AtSign> asked, CancellationToken cancellationToken)
     {
-        var wanted = new SortedSet<AtSign>([.. options.AtSigns, .. _folder.Ports.Keys]);
-        await foreach (var hosted in storage.ListAsync(cancellationToken))
+        var wanted = new SortedSet<AtSign>(asked);
+        await foreach (var hosted in server.Storage.ListAsync(cancellationToken))
         {
             wanted.Add(hosted.AtSign);
         }
 
-        var ports = new SortedDictionary<AtSign, int>();
-        var next = options.FirstPort;
-        var taken = _folder.Ports.Values.ToHashSet();
+        var ready = new List<ReadyAtSign>();
         foreach (var atSign in wanted)
         {
-            if (!_folder.Ports.TryGetValue(atSign, out var port))
-            {
-                while (next > 0 && taken.Contains(next))
-                {
-                    next++;
-                }
-
-                port = next > 0 ? next++ : 0;
-            }
-
-            ports[atSign] = await _serverListener!.AddPortAsync(Loopback, port, cancellationToken);
+            ready.Add((await server.HostAsync(atSign, cancellationToken)).AtSign);
         }
 
-        return ports;
-    }
-
-    private static async Task<ReadyAtSign> HostAsync(
-        AtServerHost server, IAddressBook addresses, AtSign atSign, int port, CancellationToken cancellationToken)
-    {
-        await server.AddAsync(atSign, CramSecret.Make(), cancellationToken);
-        server.MapPort(port, atSign);
-        var address = $"localhost:{port}";
-        if (await addresses.FindAsync(atSign, cancellationToken) != address)
-        {
-            await addresses.SetAsync(atSign, address, cancellationToken);
-        }
-
-        var state = await server.DescribeAsync(atSign, cancellationToken)
-            ?? throw new InvalidOperationException($"{atSign} was added and is not hosted.");
-        return new ReadyAtSign(atSign, address, state.Secret, state.IsActivated);
-    }
-
-    private T Add<T>(T part)
-        where T : IAsyncDisposable
-    {
-        _parts.Push(part);
-        return part;
+        return ready;
     }
 }

@@ -1,7 +1,7 @@
 namespace AtSync.Storage.Server;
 
-/// <summary>The order of texts by their UTF-8 bytes, without making the bytes.</summary>
-internal sealed class Utf8Order : IComparer<string>
+/// <summary>The order of texts by their UTF-8 bytes, without making the bytes: the order in which stores and address books list atSigns.</summary>
+public sealed class Utf8Order : IComparer<string>
 {
     /// <summary>The one instance.</summary>
     public static readonly Utf8Order Instance = new();
