@@ -27,6 +27,9 @@ public interface IKeyStore
     /// <summary>Sum of key, value and metadata lengths, UTF-8 bytes.</summary>
     long ByteCount { get; }
 
+    /// <summary>Counts, and what is allowed, as of the latest commit.</summary>
+    StoreSummary Summary { get; }
+
     /// <summary>The record under this key, expired and unborn ones too; null when absent or deleted.</summary>
     ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken);
 

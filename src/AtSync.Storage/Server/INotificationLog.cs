@@ -11,7 +11,9 @@ public interface INotificationLog
 
     /// <summary>
     /// Adds a notification and applies the change that goes with it in one durable transaction. Null when the id is held already: then
-    /// nothing is done, the change neither. Cancelling the wait does not undo it.
+    /// nothing is done, the change neither. Where the <see cref="StoreQuota"/> of notifications has no room, expired ones go, the oldest
+    /// first; if that is not enough the result is its error and nothing is done. A change that is refused does not undo the notification:
+    /// its error is in the result, with <see cref="ChangeResult.Owes"/> true. Cancelling the wait does not undo it.
     /// </summary>
     ValueTask<ChangeResult?> AddAsync(StoredNotification notification, StoreChange? change, CancellationToken cancellationToken);
 
@@ -27,6 +29,9 @@ public interface INotificationLog
     /// <summary>The atSigns for whom something waits, in ordinal order.</summary>
     ValueTask<IReadOnlyList<string>> QueuedPeersAsync(CancellationToken cancellationToken);
 
+    /// <summary>Visits all of them, expired ones too, in no order, on a snapshot. The visitor is called on the reading thread and must be quick.</summary>
+    ValueTask VisitAsync(NotificationVisitor visitor, CancellationToken cancellationToken);
+
     /// <summary>Changes status and number of attempts. Durable on return. False when the id is not held.</summary>
     ValueTask<bool> SetStatusAsync(string id, NotificationStatus status, int attempts, CancellationToken cancellationToken);
 
@@ -35,4 +40,20 @@ public interface INotificationLog
 
     /// <summary>Forgets notifications whose expiry is at or before <paramref name="nowMs"/>, at most <paramref name="limit"/>; returns how many.</summary>
     ValueTask<int> RemoveExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken);
+}
+
+/// <summary>Sees one notification.</summary>
+public delegate void NotificationVisitor(in NotificationView item);
+
+/// <summary>A notification in a walk.</summary>
+public readonly ref struct NotificationView
+{
+    /// <summary>Which way it goes.</summary>
+    public required NotificationKind Kind { get; init; }
+
+    /// <summary>How far it got.</summary>
+    public required NotificationStatus Status { get; init; }
+
+    /// <summary>See <see cref="StoredNotification.Body"/>.</summary>
+    public required ReadOnlySpan<byte> Body { get; init; }
 }

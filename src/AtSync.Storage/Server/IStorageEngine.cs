@@ -21,6 +21,29 @@ public interface IStorageEngine : IAsyncDisposable
     /// <summary>Every hosted atSign in ordinal order, with its counts.</summary>
     IAsyncEnumerable<StoreSummary> ListAsync(CancellationToken cancellationToken);
 
+    /// <summary>What an atSign may hold that has no limits of its own. May be changed at any time; holds for writes from then on.</summary>
+    StoreQuota DefaultQuota { get; set; }
+
+    /// <summary>Sets what one atSign may hold, in the place of what was set for it before. Durable on return. False when it is not hosted.</summary>
+    ValueTask<bool> SetQuotaAsync(AtSign atSign, StoreQuota quota, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Removes expired records (without a commit) and notifications of whichever hosted atSigns have some, in use or not. A call does a bounded
+    /// piece of work: it looks at some atSigns and removes at most <paramref name="limit"/> rows; the next one goes on from there, round and
+    /// round. Returns how many rows were removed.
+    /// </summary>
+    ValueTask<int> SweepExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Cached copies (<c>cached:…</c>) whose refresh time is at or before <paramref name="nowMs"/> and that come after a place in this order, of any
+    /// hosted atSign, the longest overdue first.
+    /// </summary>
+    /// <param name="nowMs">Unix ms.</param>
+    /// <param name="after">The last one of the call before; default for the first.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<IReadOnlyList<StaleCopy>> StaleCopiesAsync(long nowMs, StaleCopy after, int limit, CancellationToken cancellationToken);
+
     /// <summary>Verifies the files: structure, indexes, counts. Empty when all is well, else one line for a person per finding.</summary>
     ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken);
 }
@@ -30,4 +53,19 @@ public interface IStorageEngine : IAsyncDisposable
 /// <param name="Records">Records held, deletions not counted.</param>
 /// <param name="Bytes">Sum of key, value and metadata lengths of those records, UTF-8 bytes.</param>
 /// <param name="LastCommitId">Highest commit id ever given out, -1 when none.</param>
-public sealed record StoreSummary(AtSign AtSign, long Records, long Bytes, long LastCommitId);
+/// <param name="Notifications">Notifications held.</param>
+/// <param name="NotificationBytes">Sum of their ids, peers and bodies, UTF-8 bytes.</param>
+public sealed record StoreSummary(AtSign AtSign, long Records, long Bytes, long LastCommitId, long Notifications, long NotificationBytes)
+{
+    /// <summary>What was set for this atSign alone.</summary>
+    public StoreQuota OwnQuota { get; init; } = StoreQuota.Unset;
+
+    /// <summary>What it may hold: <see cref="OwnQuota"/> over the engine's default.</summary>
+    public StoreQuota Quota { get; init; } = StoreQuota.Unset;
+}
+
+/// <summary>A cached copy that is to be refreshed.</summary>
+/// <param name="RefreshAtMs">Since when, Unix ms.</param>
+/// <param name="Owner">Who holds the copy.</param>
+/// <param name="Key">Its key, <c>cached:…</c>.</param>
+public readonly record struct StaleCopy(long RefreshAtMs, AtSign Owner, string Key);

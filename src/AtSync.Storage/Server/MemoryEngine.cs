@@ -13,6 +13,19 @@ public sealed class MemoryEngine(IRandomSource random) : IStorageEngine
     // Guards the map; each store has a gate of its own.
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, MemoryKeyStore> _stores = new(Utf8Order.Instance);
+    private volatile StoreQuota _defaultQuota = StoreQuota.Unset;
+
+    /// <inheritdoc/>
+    public StoreQuota DefaultQuota
+    {
+        get => _defaultQuota;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Validate();
+            _defaultQuota = value;
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<IKeyStore?> FindAsync(AtSign atSign, CancellationToken cancellationToken)
@@ -31,7 +44,7 @@ public sealed class MemoryEngine(IRandomSource random) : IStorageEngine
         cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
-            var store = new MemoryKeyStore(atSign, random.NewHexId());
+            var store = new MemoryKeyStore(atSign, random.NewHexId(), () => _defaultQuota);
             return _stores.TryAdd(atSign.Name, store)
                 ? ValueTask.FromResult<IKeyStore>(store)
                 : throw new InvalidOperationException($"{atSign} is already hosted here.");
@@ -57,24 +70,70 @@ public sealed class MemoryEngine(IRandomSource random) : IStorageEngine
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoreSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        MemoryKeyStore[] stores;
-        lock (_gate)
-        {
-            stores = [.. _stores.Values];
-        }
-
-        foreach (var store in stores)
+        foreach (var store in Stores)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return new StoreSummary(store.Owner, store.RecordCount, store.ByteCount, store.LastCommitId);
+            yield return store.Summary;
         }
 
         await Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
+    public ValueTask<bool> SetQuotaAsync(AtSign atSign, StoreQuota quota, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(quota);
+        quota.Validate();
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            _stores.TryGetValue(atSign.Name, out var store);
+            store?.SetQuota(quota);
+            return ValueTask.FromResult(store is not null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> SweepExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        foreach (var store in Stores)
+        {
+            removed += (await store.RemoveExpiredAsync(nowMs, limit - removed, cancellationToken)).Count;
+            removed += await store.Notifications.RemoveExpiredAsync(nowMs, limit - removed, cancellationToken);
+        }
+
+        return removed;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StaleCopy>> StaleCopiesAsync(long nowMs, StaleCopy after, int limit, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult<IReadOnlyList<StaleCopy>>(
+            [.. Stores.SelectMany(store => store.StaleCopies(nowMs)).Where(copy => StaleOrder.Compare(copy, after) > 0).Order(StaleOrder).Take(limit)]);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<string>>([.. Stores.SelectMany(store => store.Check())]);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static Comparer<StaleCopy> StaleOrder { get; } = Comparer<StaleCopy>.Create((x, y) =>
+        x.RefreshAtMs != y.RefreshAtMs ? x.RefreshAtMs.CompareTo(y.RefreshAtMs)
+        : Utf8Order.Instance.Compare(x.Owner.Name, y.Owner.Name) is not 0 and var byOwner ? byOwner
+        : Utf8Order.Instance.Compare(x.Key ?? "", y.Key ?? ""));
+
+    private MemoryKeyStore[] Stores
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _stores.Values];
+            }
+        }
+    }
 }

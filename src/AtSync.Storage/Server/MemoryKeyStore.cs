@@ -4,7 +4,7 @@ using AtSync.Protocol;
 namespace AtSync.Storage.Server;
 
 /// <summary>The store of one atSign in memory. Visitors run under its gate, which is what makes their walk a snapshot.</summary>
-internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
+internal sealed class MemoryKeyStore(AtSign owner, string epochId, Func<StoreQuota> defaultQuota) : IKeyStore
 {
     private static readonly Comparer<MemoryRow> _byKey = Comparer<MemoryRow>.Create((x, y) => Utf8Order.Instance.Compare(x.Key, y.Key));
 
@@ -17,6 +17,7 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
     private long _lastCommitId = -1;
     private long _byteCount;
     private bool _isRemoved;
+    private StoreQuota _quota = StoreQuota.Unset;
     private MemoryNotificationLog? _notifications;
 
     /// <inheritdoc/>
@@ -53,6 +54,68 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
             lock (_gate)
             {
                 return _live.Count;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public StoreSummary Summary
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new StoreSummary(owner, _live.Count, _byteCount, _lastCommitId, Log.Count, Log.Bytes)
+                {
+                    OwnQuota = _quota,
+                    Quota = Allowed,
+                };
+            }
+        }
+    }
+
+    /// <summary>What it may hold now. Under the gate.</summary>
+    public StoreQuota Allowed => _quota.Over(defaultQuota());
+
+    /// <summary>Sets what it may hold.</summary>
+    public void SetQuota(StoreQuota quota)
+    {
+        lock (_gate)
+        {
+            _quota = quota;
+        }
+    }
+
+    /// <summary>Cached copies due for a refresh.</summary>
+    public IReadOnlyList<StaleCopy> StaleCopies(long nowMs)
+    {
+        lock (_gate)
+        {
+            return [.. _live.Where(row => row.Key.StartsWith("cached:", StringComparison.Ordinal) && row.Record!.Times.RefreshAtMs <= nowMs)
+                .Select(row => new StaleCopy(row.Record!.Times.RefreshAtMs!.Value, owner, row.Key))];
+        }
+    }
+
+    /// <summary>One line per count or view that does not agree with the rows.</summary>
+    public IEnumerable<string> Check()
+    {
+        lock (_gate)
+        {
+            var live = _rows.Values.Where(row => row.Record is not null).ToList();
+            List<string> findings = [];
+            Expect(live.Count == _live.Count && live.Sum(row => row.Size) == _byteCount, "records and bytes are not counted truly");
+            Expect(_rows.Values.Where(row => row.CommitId >= 0).OrderBy(row => row.CommitId)
+                .SequenceEqual(_liveLog.After(-1).Concat(_tombstoneLog.After(-1)).OrderBy(row => row.CommitId)), "the log and the rows differ");
+            Expect(_rows.Values.All(row => row.CommitId <= _lastCommitId), "a commit id is in the log that was not given out");
+            Expect(Log.IsSound, "notifications are not counted truly");
+            return findings;
+
+            void Expect(bool holds, string finding)
+            {
+                if (!holds)
+                {
+                    findings.Add($"{owner}: {finding}");
+                }
             }
         }
     }
@@ -193,21 +256,61 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
     public ChangeResult? ApplyWith(StoredNotification notification, StoreChange? change)
     {
         ThrowIfRemoved();
+        if (Log.MakeRoom(notification) is { } noRoom)
+        {
+            return new ChangeResult(-1, noRoom);
+        }
+
         if (!Log.TryAdd(notification))
         {
             return null;
         }
 
-        return change is null ? new ChangeResult(-1, Error: null) : Apply(change);
+        return (change is null ? new ChangeResult(-1, Error: null) : Apply(change)) with { Owes = true };
     }
 
     private ChangeResult Apply(StoreChange change)
     {
         var current = _rows.GetValueOrDefault(change.Key);
-        var decision = change.Decide(current?.Record, current?.CommitId ?? -1);
+        var commitId = current?.CommitId ?? -1;
+        var decision = change.Decide(current?.Record, commitId);
         if (decision.Kind is ChangeKind.Nothing or ChangeKind.Refuse)
         {
-            return new ChangeResult(current?.CommitId ?? -1, decision.Error);
+            return new ChangeResult(commitId, decision.Error);
+        }
+
+        var size = current?.Record is null ? 0 : current.Size;
+        var row = NewRow(change.Key, decision);
+        if (decision.Kind == ChangeKind.Put && !change.IsExempt
+            && Allowed.CheckRecords(_live.Count, current?.Record is null ? 1 : 0, _byteCount, row.Size - size) is { } full)
+        {
+            if (change.DecideWithoutRoom(current?.Record) is not { Kind: ChangeKind.Delete } instead)
+            {
+                return new ChangeResult(commitId, full);
+            }
+
+            decision = instead;
+            row = NewRow(change.Key, decision);
+        }
+
+        var owed = decision.Owed;
+        if (owed is not null && Log.MakeRoom(owed) is { } noRoom)
+        {
+            if (decision.Kind == ChangeKind.Put)
+            {
+                return new ChangeResult(commitId, noRoom);
+            }
+
+            // Records are counted, so what their deletions owe is bounded; of nothing one could delete without end.
+            owed = current?.Record is null ? null : owed;
+        }
+
+        var owes = owed is not null && Log.TryAdd(owed);
+        if (decision.KeepsCommit && current?.Record is not null)
+        {
+            Volatile.Write(ref _byteCount, _byteCount + row.Size - size);
+            current.Record = row.Record! with { CommitId = commitId };
+            return new ChangeResult(commitId, Error: null, owes);
         }
 
         if (current is not null)
@@ -215,7 +318,6 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
             Forget(current);
         }
 
-        var owes = decision.Owed is { } owed && Log.TryAdd(owed);
         if (decision.Kind == ChangeKind.Delete && !decision.Logged)
         {
             return new ChangeResult(-1, Error: null, owes);
@@ -224,23 +326,28 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId) : IKeyStore
         if (decision.Logged)
         {
             Volatile.Write(ref _lastCommitId, _lastCommitId + 1);
+            row.CommitId = _lastCommitId;
         }
 
-        var row = new MemoryRow(change.Key) { CommitId = decision.Logged ? _lastCommitId : -1, OpTimeMs = decision.OpTimeMs };
-        if (decision.Kind == ChangeKind.Put)
+        if (row.Record is not null)
         {
-            row.Record = decision.Record! with
-            {
-                Key = change.Key,
-                CommitId = row.CommitId,
-                // Copied: the caller's bytes are its own again once the change is applied.
-                Value = decision.Record!.HasValue ? decision.Record.Value.ToArray() : default,
-            };
+            row.Record = row.Record with { CommitId = row.CommitId };
         }
 
         Keep(row);
         return new ChangeResult(row.CommitId, Error: null, owes);
     }
+
+    private static MemoryRow NewRow(string key, in ChangeDecision decision) => new(key)
+    {
+        OpTimeMs = decision.OpTimeMs,
+        Record = decision.Kind != ChangeKind.Put ? null : decision.Record! with
+        {
+            Key = key,
+            // Copied: the caller's bytes are its own again once the change is applied.
+            Value = decision.Record!.HasValue ? decision.Record.Value.ToArray() : default,
+        },
+    };
 
     private void Keep(MemoryRow row)
     {

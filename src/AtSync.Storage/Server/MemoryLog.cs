@@ -13,7 +13,7 @@ internal sealed class MemoryRow(string key)
     public StoredRecord? Record { get; set; }
 
     /// <summary>-1 when not in the log.</summary>
-    public long CommitId { get; init; } = -1;
+    public long CommitId { get; set; } = -1;
 
     /// <summary>When it was deleted; a record has its own.</summary>
     public long OpTimeMs { get; init; }

@@ -1,3 +1,5 @@
+using AtSync.Protocol;
+
 namespace AtSync.Storage.Server;
 
 /// <summary>Notifications in memory. Every member runs under the gate of its store, so that a record and what it owes appear together.</summary>
@@ -6,6 +8,16 @@ internal sealed class MemoryNotificationLog(MemoryKeyStore store, Lock gate) : I
     private readonly SortedDictionary<long, StoredNotification> _byPosition = [];
     private readonly Dictionary<string, long> _positions = new(StringComparer.Ordinal);
     private long _lastPosition;
+
+    /// <summary>Held. Under the gate, as all below.</summary>
+    public int Count => _byPosition.Count;
+
+    /// <summary>Their bytes.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Whether the counts and the two views agree.</summary>
+    public bool IsSound => Bytes == _byPosition.Values.Sum(item => item.Size) && _positions.Count == _byPosition.Count
+        && _byPosition.All(entry => entry.Key == entry.Value.Position && _positions.GetValueOrDefault(entry.Value.Id) == entry.Key);
 
     /// <inheritdoc/>
     public ValueTask<long> LastPositionAsync(CancellationToken cancellationToken) =>
@@ -35,6 +47,22 @@ internal sealed class MemoryNotificationLog(MemoryKeyStore store, Lock gate) : I
         () => [.. _byPosition.Values.Where(IsQueued).Select(item => item.Peer).Distinct().Order(Utf8Order.Instance)], cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask VisitAsync(NotificationVisitor visitor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (gate)
+        {
+            foreach (var item in _byPosition.Values)
+            {
+                visitor(new NotificationView { Kind = item.Kind, Status = item.Status, Body = item.Body.Span });
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<bool> SetStatusAsync(string id, NotificationStatus status, int attempts, CancellationToken cancellationToken) => Read(
         () =>
         {
@@ -50,18 +78,32 @@ internal sealed class MemoryNotificationLog(MemoryKeyStore store, Lock gate) : I
 
     /// <inheritdoc/>
     public ValueTask<bool> RemoveAsync(string id, CancellationToken cancellationToken) => Read(
-        () => _positions.Remove(id, out var position) && _byPosition.Remove(position), cancellationToken);
+        () => _positions.TryGetValue(id, out var position) && Forget([_byPosition[position]]) == 1, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<int> RemoveExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken) => Read(
-        () =>
+        () => Forget(Expired(nowMs).Take(Math.Max(0, limit))), cancellationToken);
+
+    /// <summary>Null when there is room for it, after expired ones went where that is needed; its error otherwise.</summary>
+    public AtError? MakeRoom(StoredNotification item)
+    {
+        while (store.Allowed.CheckNotification(Count, Bytes, item.Size) is { } error)
         {
-            var expired = _byPosition.Values.Where(item => item.ExpiresAtMs <= nowMs).Take(Math.Max(0, limit)).ToList();
-            expired.ForEach(item => _positions.Remove(item.Id));
-            expired.ForEach(item => _byPosition.Remove(item.Position));
-            return expired.Count;
-        },
-        cancellationToken);
+            var outdated = Outdated(item).Skip(item.TopicMax - 1).ToList();
+            if (_positions.ContainsKey(item.Id)
+                || store.Allowed.CheckNotification(Count - outdated.Count, Bytes - outdated.Sum(old => old.Size), item.Size) is null)
+            {
+                return null;
+            }
+
+            if (Forget(Expired(item.CreatedAtMs).Take(1)) == 0)
+            {
+                return error;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Under the gate. False when the id is held already.</summary>
     public bool TryAdd(StoredNotification notification)
@@ -71,7 +113,9 @@ internal sealed class MemoryNotificationLog(MemoryKeyStore store, Lock gate) : I
             return false;
         }
 
-        _byPosition.Add(++_lastPosition, notification with { Position = _lastPosition });
+        _byPosition.Add(++_lastPosition, notification with { Position = _lastPosition, TopicMax = 1 });
+        Bytes += notification.Size;
+        Forget(Outdated(notification).Skip(notification.TopicMax));
         return true;
     }
 
@@ -80,6 +124,27 @@ internal sealed class MemoryNotificationLog(MemoryKeyStore store, Lock gate) : I
     {
         _byPosition.Clear();
         _positions.Clear();
+        Bytes = 0;
+    }
+
+    private IEnumerable<StoredNotification> Expired(long nowMs) => _byPosition.Values.Where(item => item.ExpiresAtMs <= nowMs).OrderBy(item => item.ExpiresAtMs);
+
+    /// <summary>Of its topic and peer, those that wait, the newest first.</summary>
+    private IEnumerable<StoredNotification> Outdated(StoredNotification item) => item.Topic is null
+        ? []
+        : _byPosition.Values.Where(other => IsQueued(other) && other.Topic == item.Topic && other.Peer == item.Peer).Reverse();
+
+    private int Forget(IEnumerable<StoredNotification> items)
+    {
+        var gone = items.ToList();
+        foreach (var item in gone)
+        {
+            _byPosition.Remove(item.Position);
+            _positions.Remove(item.Id);
+            Bytes -= item.Size;
+        }
+
+        return gone.Count;
     }
 
     private static bool IsQueued(StoredNotification item) => item is { Kind: NotificationKind.Sent, Status: NotificationStatus.Queued };

@@ -19,9 +19,14 @@ public sealed class SqliteEngine : IStorageEngine
     private const int ListPage = 1000;
     private const int ForgetStep = 1024;
 
+    /// <summary>AtSigns of one file that a sweep looks at: two index look-ups each.</summary>
+    private const int SweepPage = 2000;
+
     private readonly FileLock _lock;
     private readonly IRandomSource _random;
     private readonly Shard[] _shards;
+    private readonly QuotaDefault _quota;
+    private readonly long[] _sweptTo;
 
     // Guards the map. A store is read and entered under it, so that two callers share one and none is made from an old snapshot.
     private readonly SemaphoreSlim _storesGate = new(1, 1);
@@ -29,8 +34,10 @@ public sealed class SqliteEngine : IStorageEngine
     private int _forgetAt = ForgetStep;
     private int _isDisposed;
 
-    private SqliteEngine(FileLock heldLock, IRandomSource random, Shard[] shards)
+    private SqliteEngine(FileLock heldLock, IRandomSource random, Shard[] shards, QuotaDefault quota)
     {
+        _quota = quota;
+        _sweptTo = new long[shards.Length];
         _lock = heldLock;
         _random = random;
         _shards = shards;
@@ -38,6 +45,18 @@ public sealed class SqliteEngine : IStorageEngine
 
     /// <summary>The files, for tests.</summary>
     internal IReadOnlyList<Shard> Shards => _shards;
+
+    /// <inheritdoc/>
+    public StoreQuota DefaultQuota
+    {
+        get => _quota.Value;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Validate();
+            _quota.Value = value;
+        }
+    }
 
     /// <summary>Opens the folder, or makes it. Recovers by itself from a crash.</summary>
     /// <param name="options">Where and how.</param>
@@ -57,9 +76,10 @@ public sealed class SqliteEngine : IStorageEngine
         var heldLock = FileLock.TryTake(Path.Combine(options.Folder, LockFileName)) ?? throw new StoreException(StoreFault.Locked,
             $"Another process has the key stores in '{options.Folder}' open. Stop it first.");
         var shards = new List<Shard>();
+        var quota = new QuotaDefault();
         try
         {
-            OpenShards(options, log, shards);
+            OpenShards(options, quota, log, shards);
         }
         catch
         {
@@ -78,7 +98,7 @@ public sealed class SqliteEngine : IStorageEngine
         }
 
         Log.EngineOpened(log, options.Folder, shards.Count);
-        return new SqliteEngine(heldLock, random, [.. shards]);
+        return new SqliteEngine(heldLock, random, [.. shards], quota);
     }
 
     /// <inheritdoc/>
@@ -99,7 +119,7 @@ public sealed class SqliteEngine : IStorageEngine
                 return null;
             }
 
-            store = new SqliteKeyStore(shard, atSign, id, epoch, totals);
+            store = new SqliteKeyStore(shard, atSign, id, epoch, totals, _quota);
             _stores[atSign] = new WeakReference<SqliteKeyStore>(store);
             ForgetIdle();
             return store;
@@ -184,6 +204,50 @@ public sealed class SqliteEngine : IStorageEngine
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> SetQuotaAsync(AtSign atSign, StoreQuota quota, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(quota);
+        quota.Validate();
+        if (await FindAsync(atSign, cancellationToken) is not SqliteKeyStore store)
+        {
+            return false;
+        }
+
+        return await ShardOf(atSign).Writer.RunAsync(
+            new TenantJob<bool>(transaction =>
+            {
+                transaction.SetQuota(store, quota);
+                return true;
+            }),
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> SweepExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        for (var i = 0; i < _shards.Length && removed < limit; i++)
+        {
+            removed += await SweepAsync(i, nowMs, limit - removed, cancellationToken);
+        }
+
+        return removed;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<StaleCopy>> StaleCopiesAsync(long nowMs, StaleCopy after, int limit, CancellationToken cancellationToken)
+    {
+        var copies = new List<StaleCopy>();
+        foreach (var shard in _shards)
+        {
+            using var lease = await shard.Readers.RentAsync(cancellationToken);
+            copies.AddRange(lease.Reader.StaleCopies(nowMs, after, limit));
+        }
+
+        return [.. copies.OrderBy(copy => copy.RefreshAtMs).ThenBy(copy => copy.Owner.Name, Utf8Order.Instance).ThenBy(copy => copy.Key, Utf8Order.Instance).Take(limit)];
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
@@ -232,7 +296,7 @@ public sealed class SqliteEngine : IStorageEngine
         }
     }
 
-    private static void OpenShards(SqliteEngineOptions options, ILogger logger, List<Shard> shards)
+    private static void OpenShards(SqliteEngineOptions options, QuotaDefault quota, ILogger logger, List<Shard> shards)
     {
         // The first file is made last: when it is there, the folder was finished and every other file must be there too.
         var first = ShardPath(options.Folder, 0);
@@ -257,7 +321,7 @@ public sealed class SqliteEngine : IStorageEngine
 
         for (var i = count - 1; i >= 0; i--)
         {
-            shards.Insert(0, Shard.Open(ShardPath(options.Folder, i), i, count, isNewFolder, options, logger));
+            shards.Insert(0, Shard.Open(ShardPath(options.Folder, i), i, count, isNewFolder, options, quota, logger));
         }
     }
 
@@ -293,14 +357,43 @@ public sealed class SqliteEngine : IStorageEngine
         _forgetAt = _stores.Count * 2 + ForgetStep;
     }
 
-    private static async ValueTask<(Queue<StoreSummary> Page, string? End)> ReadPageAsync(Shard shard, string after, CancellationToken cancellationToken)
+    private async ValueTask<int> SweepAsync(int shard, long nowMs, int limit, CancellationToken cancellationToken)
+    {
+        List<(long Id, string Name, bool HasExpired)> page;
+        using (var lease = await _shards[shard].Readers.RentAsync(cancellationToken))
+        {
+            page = lease.Reader.Sweep(_sweptTo[shard], nowMs, SweepPage);
+        }
+
+        var removed = 0;
+        foreach (var (id, name, _) in page.Where(tenant => tenant.HasExpired))
+        {
+            if (await FindAsync(AtSign.Parse(name), cancellationToken) is { } store)
+            {
+                removed += (await store.RemoveExpiredAsync(nowMs, limit - removed, cancellationToken)).Count;
+                removed += await store.Notifications.RemoveExpiredAsync(nowMs, limit - removed, cancellationToken);
+            }
+
+            if (removed >= limit)
+            {
+                // It may hold more: the next call begins with it.
+                _sweptTo[shard] = id - 1;
+                return removed;
+            }
+        }
+
+        _sweptTo[shard] = page.Count < SweepPage ? 0 : page[^1].Id;
+        return removed;
+    }
+
+    private async ValueTask<(Queue<StoreSummary> Page, string? End)> ReadPageAsync(Shard shard, string after, CancellationToken cancellationToken)
     {
         using var lease = await shard.Readers.RentAsync(cancellationToken);
         var tenants = lease.Reader.ListTenants(after, ListPage);
         var page = new Queue<StoreSummary>(tenants.Count);
         foreach (var (name, totals) in tenants)
         {
-            page.Enqueue(new StoreSummary(AtSign.Parse(name), totals.Records, totals.Bytes, totals.LastCommitId));
+            page.Enqueue(totals.Summarize(AtSign.Parse(name), _quota.Value));
         }
 
         return (page, tenants.Count < ListPage ? null : tenants[^1].Name);

@@ -7,19 +7,21 @@ namespace AtSync.Storage.Server;
 internal sealed class SqliteKeyStore : IKeyStore
 {
     private readonly Shard _shard;
-    private long _lastCommitId;
-    private long _recordCount;
-    private long _byteCount;
+    private readonly QuotaDefault _quota;
+
+    // As of the latest commit; replaced as a whole, never changed.
+    private volatile TenantTotals _totals;
     private volatile bool _isRemoved;
 
-    public SqliteKeyStore(Shard shard, AtSign owner, long tenantId, string epochId, TenantTotals totals)
+    public SqliteKeyStore(Shard shard, AtSign owner, long tenantId, string epochId, TenantTotals totals, QuotaDefault quota)
     {
         _shard = shard;
+        _quota = quota;
+        _totals = totals;
         Owner = owner;
         TenantId = tenantId;
         EpochId = epochId;
         Notifications = new SqliteNotificationLog(this, shard);
-        Publish(totals);
     }
 
     /// <inheritdoc/>
@@ -38,13 +40,16 @@ internal sealed class SqliteKeyStore : IKeyStore
     public bool IsRemoved => _isRemoved;
 
     /// <inheritdoc/>
-    public long LastCommitId => Volatile.Read(ref _lastCommitId);
+    public long LastCommitId => _totals.LastCommitId;
 
     /// <inheritdoc/>
-    public long RecordCount => Volatile.Read(ref _recordCount);
+    public long RecordCount => _totals.Records;
 
     /// <inheritdoc/>
-    public long ByteCount => Volatile.Read(ref _byteCount);
+    public long ByteCount => _totals.Bytes;
+
+    /// <inheritdoc/>
+    public StoreSummary Summary => _totals.Summarize(Owner, _quota.Value);
 
     /// <inheritdoc/>
     public async ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken)
@@ -108,13 +113,8 @@ internal sealed class SqliteKeyStore : IKeyStore
         return await _shard.Writer.RunAsync(new RemoveExpiredJob(this, nowMs, limit), cancellationToken);
     }
 
-    /// <summary>Shows what a commit made durable. Called by the shard's writer only.</summary>
-    public void Publish(TenantTotals totals)
-    {
-        Volatile.Write(ref _lastCommitId, totals.LastCommitId);
-        Volatile.Write(ref _recordCount, totals.Records);
-        Volatile.Write(ref _byteCount, totals.Bytes);
-    }
+    /// <summary>Shows what a commit made durable. Called by the shard's writer only, which gives the totals away.</summary>
+    public void Publish(TenantTotals totals) => _totals = totals;
 
     /// <summary>The atSign was removed: from now on reads find nothing, although its rows are cleared away later; writes are refused by the row itself.</summary>
     public void MarkRemoved()

@@ -33,6 +33,17 @@ internal sealed class SqliteNotificationLog(SqliteKeyStore store, Shard shard) :
         ReadAsync(reader => reader.QueuedPeers(store.TenantId), [], cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask VisitAsync(NotificationVisitor visitor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        using var lease = await shard.Readers.RentAsync(cancellationToken);
+        if (!store.IsRemoved)
+        {
+            lease.Reader.Notifications.Visit(store.TenantId, visitor, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<bool> SetStatusAsync(string id, NotificationStatus status, int attempts, CancellationToken cancellationToken) =>
         WriteAsync(transaction => transaction.SetStatus(store, id, status, attempts), cancellationToken);
 

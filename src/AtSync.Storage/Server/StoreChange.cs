@@ -18,6 +18,18 @@ public abstract class StoreChange(string key)
     /// <param name="current">The record as it is now (expired ones too), or null when absent or deleted.</param>
     /// <param name="currentCommitId">The key's latest commit id, of a record or of a deletion; -1 when the key is not in the commit log.</param>
     public abstract ChangeDecision Decide(StoredRecord? current, long currentCommitId);
+
+    /// <summary>
+    /// The server's own bookkeeping, which must not fail for want of room (a revocation, a secret that goes): it counts, and no
+    /// <see cref="StoreQuota"/> refuses it.
+    /// </summary>
+    public virtual bool IsExempt => false;
+
+    /// <summary>
+    /// What is done instead of a write that a quota does not allow: <see cref="ChangeDecision.Delete"/> or
+    /// <see cref="ChangeDecision.Nothing"/>; null refuses it. As pure and quick as <see cref="Decide"/>.
+    /// </summary>
+    public virtual ChangeDecision? DecideWithoutRoom(StoredRecord? current) => null;
 }
 
 /// <summary>What a <see cref="StoreChange"/> decided.</summary>
@@ -35,11 +47,18 @@ public readonly record struct ChangeDecision
     /// <summary>Whether the change enters the commit log. When it does not, an entry that the key had is removed from the log.</summary>
     public bool Logged { get; private init; }
 
+    /// <summary>
+    /// The record is written in its place: it keeps its commit id, so that nobody is told of it. Only for a key that has a record.
+    /// </summary>
+    public bool KeepsCommit { get; init; }
+
     /// <summary>Why nothing was done, for <see cref="ChangeKind.Refuse"/>.</summary>
     public AtError? Error { get; private init; }
 
     /// <summary>
     /// A notification that the write or deletion owes: it becomes durable together with it. One whose id is held already is not added again.
+    /// Where the quota of notifications has no room for it, a write is refused; the deletion of a record is not and adds it all the same; a
+    /// deletion of what is not there goes without it.
     /// </summary>
     public StoredNotification? Owed { get; init; }
 

@@ -27,8 +27,20 @@ public sealed record StoredNotification
     /// <summary>How often it was tried to deliver it.</summary>
     public int Attempts { get; init; }
 
+    /// <summary>
+    /// For one that waits to be sent and makes earlier ones pointless: what it is about. Adding it removes, in the same transaction, those of the
+    /// same topic for the same peer that still wait, except the newest <see cref="TopicMax"/>, itself among them. Null for all others.
+    /// </summary>
+    public string? Topic { get; init; }
+
+    /// <summary>See <see cref="Topic"/>; at least 1. Means something when it is added; is not kept.</summary>
+    public int TopicMax { get; init; } = 1;
+
     /// <summary>All the rest. The engine keeps a reference: whoever adds it leaves it as it is.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>What it adds to <see cref="StoreSummary.NotificationBytes"/>.</summary>
+    internal long Size => System.Text.Encoding.UTF8.GetByteCount(Id) + System.Text.Encoding.UTF8.GetByteCount(Peer) + Body.Length;
 }
 
 /// <summary>Which way a notification goes.</summary>

@@ -124,7 +124,7 @@ public abstract class EngineConformance : IDisposable
         }
 
         Assert.Equal(["alice", "bo", "bob", "zoe", "\u00e9va", "\uff41", "\U0001F984"], list.ConvertAll(line => line.AtSign.Name));
-        Assert.Equal(new StoreSummary(Alice, 1, 6, 1), list[0]);
+        Assert.Equal(new StoreSummary(Alice, 1, 6, 1, 0, 0), list[0]);
     }
 
     [Fact]

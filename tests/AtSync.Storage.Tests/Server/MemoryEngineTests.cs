@@ -2,7 +2,7 @@ using AtSync.Storage.Server;
 
 namespace AtSync.Storage.Tests.Server;
 
-public sealed class MemoryEngineTests : NotificationConformance
+public sealed class MemoryEngineTests : QuotaConformance
 {
     protected override IStorageEngine Open() => new MemoryEngine(new SeededRandom());
 

@@ -3,7 +3,7 @@ using AtSync.Storage.Server;
 
 namespace AtSync.Storage.Tests.Server;
 
-public sealed class SqliteEngineTests : NotificationConformance
+public sealed class SqliteEngineTests : QuotaConformance
 {
     private readonly TempFolder _folder = new();
 

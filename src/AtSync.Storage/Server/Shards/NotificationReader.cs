@@ -5,7 +5,7 @@ namespace AtSync.Storage.Server.Shards;
 /// <summary>The statements that read notifications, of one reading connection.</summary>
 internal sealed class NotificationReader(SqliteDatabase database)
 {
-    private const string Columns = "position, id, kind, status, peer, created, expires, attempts, body";
+    private const string Columns = "position, id, kind, status, peer, created, expires, attempts, topic, body";
 
     private readonly SqliteStatement _last = database.Prepare("SELECT max(position) FROM notification WHERE tenant=?1 AND kind<>1");
     private readonly SqliteStatement _find = database.Prepare($"SELECT {Columns} FROM notification WHERE tenant=?1 AND id=?2");
@@ -15,6 +15,7 @@ internal sealed class NotificationReader(SqliteDatabase database)
         $"SELECT {Columns} FROM notification INDEXED BY notification_queue WHERE tenant=?1 AND peer=?4 AND kind=1 AND status=0 AND position>?2 ORDER BY position LIMIT ?3");
     private readonly SqliteStatement _peers = database.Prepare(
         "SELECT DISTINCT peer FROM notification INDEXED BY notification_queue WHERE tenant=?1 AND kind=1 AND status=0 ORDER BY peer");
+    private readonly SqliteStatement _all = database.Prepare("SELECT kind, status, body FROM notification WHERE tenant=?1");
     private readonly SqliteStatement _expired = database.Prepare("SELECT 1 FROM notification WHERE tenant=?1 AND expires<=?2 LIMIT 1");
 
     /// <summary>See <see cref="INotificationLog.LastPositionAsync"/>.</summary>
@@ -45,6 +46,29 @@ internal sealed class NotificationReader(SqliteDatabase database)
 
             return peers;
         });
+
+    /// <summary>See <see cref="INotificationLog.VisitAsync"/>.</summary>
+    public void Visit(long tenant, NotificationVisitor visitor, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _all.Bind(1, tenant);
+            while (_all.Step())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                visitor(new NotificationView
+                {
+                    Kind = (NotificationKind)_all.Long(0),
+                    Status = (NotificationStatus)_all.Long(1),
+                    Body = _all.Bytes(2),
+                });
+            }
+        }
+        finally
+        {
+            _all.Reset();
+        }
+    }
 
     /// <summary>Whether anything is expired.</summary>
     public bool HasExpired(long tenant, long nowMs) => Read(_expired.Bind(1, tenant).Bind(2, nowMs), row => row.Step());
@@ -82,6 +106,7 @@ internal sealed class NotificationReader(SqliteDatabase database)
         CreatedAtMs = row.Long(5),
         ExpiresAtMs = row.Long(6),
         Attempts = (int)row.Long(7),
-        Body = row.Bytes(8).ToArray(),
+        Topic = row.TextOrNull(8),
+        Body = row.Bytes(9).ToArray(),
     };
 }

@@ -12,12 +12,12 @@ internal sealed class Shard : IAsyncDisposable
     private readonly SqliteDatabase _database;
     private readonly SqliteOptions _readerOptions;
 
-    private Shard(SqliteDatabase database, SqliteEngineOptions options, ILogger logger)
+    private Shard(SqliteDatabase database, SqliteEngineOptions options, QuotaDefault quota, ILogger logger)
     {
         _database = database;
         Path = database.Path;
         _readerOptions = new SqliteOptions { Path = Path, IsReader = true, CacheKib = options.ReaderCacheKib };
-        Writer = new ShardWriter(database, logger);
+        Writer = new ShardWriter(database, quota, logger);
         Readers = new ReaderPool(OpenReader, options.ReadersPerShard);
     }
 
@@ -36,8 +36,10 @@ internal sealed class Shard : IAsyncDisposable
     /// <param name="count">Of the whole folder.</param>
     /// <param name="isNewFolder">Whether the folder was never finished, so that the file may hold nothing yet.</param>
     /// <param name="options">Of the engine.</param>
+    /// <param name="quota">Of the engine.</param>
     /// <param name="logger">Where failures go.</param>
-    public static Shard Open(string path, int position, int count, bool isNewFolder, SqliteEngineOptions options, ILogger logger)
+    public static Shard Open(
+        string path, int position, int count, bool isNewFolder, SqliteEngineOptions options, QuotaDefault quota, ILogger logger)
     {
         var database = SqliteDatabase.Open(
             new SqliteOptions
@@ -61,7 +63,7 @@ internal sealed class Shard : IAsyncDisposable
                     $"The key store '{path}' is not part {position + 1} of {count} of this folder: files were renamed or mixed. Restore the folder from one copy.");
             }
 
-            return new Shard(database, options, logger);
+            return new Shard(database, options, quota, logger);
         }
         catch
         {

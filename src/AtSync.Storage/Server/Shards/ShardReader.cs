@@ -1,4 +1,5 @@
 using System.Text;
+using AtSync.Protocol;
 using AtSync.Storage.Sqlite;
 
 namespace AtSync.Storage.Server.Shards;
@@ -9,9 +10,9 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
     // Greater than any UTF-8 text.
     private static readonly byte[] _end = [0xFF];
 
-    private readonly SqliteStatement _findTenant = database.Prepare("SELECT id, epoch, last_commit_id, records, bytes FROM tenant WHERE name=?1");
+    private readonly SqliteStatement _findTenant = database.Prepare($"SELECT id, epoch, {TenantTotals.Columns} FROM tenant WHERE name=?1");
     private readonly SqliteStatement _listTenants = database.Prepare(
-        "SELECT name, last_commit_id, records, bytes FROM tenant WHERE name>?1 ORDER BY name LIMIT ?2");
+        $"SELECT name, {TenantTotals.Columns} FROM tenant WHERE name>?1 ORDER BY name LIMIT ?2");
     private readonly SqliteStatement _get = database.Prepare($"SELECT {RowReader.Columns} FROM record WHERE tenant=?1 AND key=?2 AND deleted=0");
     private readonly SqliteStatement _scan = database.Prepare(
         "SELECT key, available, expires, commit_id FROM record WHERE tenant=?1 AND key>=?2 AND key<?3 AND deleted=0 ORDER BY key");
@@ -19,6 +20,17 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
     private readonly SqliteStatement _tombstones = database.Prepare(LogSql(deleted: 1));
     private readonly SqliteStatement _lastLive = database.Prepare(LastSql(deleted: 0));
     private readonly SqliteStatement _expired = database.Prepare("SELECT 1 FROM record WHERE tenant=?1 AND expires<=?2 LIMIT 1");
+    private readonly SqliteStatement _sweep = database.Prepare("""
+        SELECT id, name, EXISTS(SELECT 1 FROM record WHERE record.tenant=tenant.id AND expires<=?2)
+            OR EXISTS(SELECT 1 FROM notification WHERE notification.tenant=tenant.id AND expires<=?2)
+        FROM tenant WHERE id>?1 AND name IS NOT NULL ORDER BY id LIMIT ?3
+        """);
+    private readonly SqliteStatement _stale = database.Prepare($"""
+        SELECT refresh, name, key FROM record INDEXED BY record_refresh JOIN tenant ON tenant.id=record.tenant
+        WHERE refresh>=?1 AND refresh<=?2 AND refresh IS NOT NULL AND key>='cached:' AND key<'cached;' AND deleted=0 AND name IS NOT NULL
+            AND (refresh, name, key)>(?1, ?3, ?4)
+        ORDER BY refresh, name, key LIMIT ?5
+        """);
     private readonly SqliteStatement _lastTombstone = database.Prepare(LastSql(deleted: 1));
 
     /// <summary>The notifications.</summary>
@@ -37,8 +49,7 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
                 return null;
             }
 
-            var totals = new TenantTotals { LastCommitId = _findTenant.Long(2), Records = _findTenant.Long(3), Bytes = _findTenant.Long(4) };
-            return (_findTenant.Long(0), _findTenant.Text(1), totals);
+            return (_findTenant.Long(0), _findTenant.Text(1), TenantTotals.Read(_findTenant, 2));
         }
         finally
         {
@@ -55,9 +66,7 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
             _listTenants.BindText(1, afterName).Bind(2, limit);
             while (_listTenants.Step())
             {
-                tenants.Add((
-                    _listTenants.Text(0),
-                    new TenantTotals { LastCommitId = _listTenants.Long(1), Records = _listTenants.Long(2), Bytes = _listTenants.Long(3) }));
+                tenants.Add((_listTenants.Text(0), TenantTotals.Read(_listTenants, 1)));
             }
 
             return tenants;
@@ -188,6 +197,46 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
         finally
         {
             _expired.Reset();
+        }
+    }
+
+    /// <summary>The next tenants after a row id, each with whether it holds anything expired.</summary>
+    public List<(long Id, string Name, bool HasExpired)> Sweep(long afterId, long nowMs, int limit)
+    {
+        var tenants = new List<(long, string, bool)>();
+        try
+        {
+            _sweep.Bind(1, afterId).Bind(2, nowMs).Bind(3, limit);
+            while (_sweep.Step())
+            {
+                tenants.Add((_sweep.Long(0), _sweep.Text(1), _sweep.Long(2) != 0));
+            }
+
+            return tenants;
+        }
+        finally
+        {
+            _sweep.Reset();
+        }
+    }
+
+    /// <summary>See <see cref="IStorageEngine.StaleCopiesAsync"/>.</summary>
+    public List<StaleCopy> StaleCopies(long nowMs, StaleCopy after, int limit)
+    {
+        var copies = new List<StaleCopy>();
+        try
+        {
+            _stale.Bind(1, after.RefreshAtMs).Bind(2, nowMs).BindText(3, after.Owner.Name ?? "").BindText(4, after.Key ?? "").Bind(5, limit);
+            while (_stale.Step())
+            {
+                copies.Add(new StaleCopy(_stale.Long(0), AtSign.Parse(_stale.Text(1)), _stale.Text(2)));
+            }
+
+            return copies;
+        }
+        finally
+        {
+            _stale.Reset();
         }
     }
 

@@ -11,7 +11,7 @@ namespace AtSync.Storage.Server.Shards;
 internal static class ShardSchema
 {
     /// <summary>The kind of file.</summary>
-    public static readonly SqliteSchema Schema = new("key store", ApplicationId: 0x41745331, [Version1, Version2]);
+    public static readonly SqliteSchema Schema = new("key store", ApplicationId: 0x41745331, [Version1, Version2, Version3]);
 
     private const string Version1 = """
         CREATE TABLE shard(id INTEGER PRIMARY KEY, position INTEGER NOT NULL, count INTEGER NOT NULL);
@@ -64,5 +64,24 @@ internal static class ShardSchema
         CREATE INDEX notification_received ON notification(tenant, position) WHERE kind<>1;
         CREATE INDEX notification_queue ON notification(tenant, peer, position) WHERE kind=1 AND status=0;
         CREATE INDEX notification_expiry ON notification(tenant, expires);
+        """;
+
+    // The limits are those of one atSign alone; NULL is the default's business. A refresh time matters for cached copies only.
+    private const string Version3 = """
+        ALTER TABLE tenant ADD COLUMN notifications INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE tenant ADD COLUMN notification_bytes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE tenant ADD COLUMN max_records INTEGER;
+        ALTER TABLE tenant ADD COLUMN max_bytes INTEGER;
+        ALTER TABLE tenant ADD COLUMN max_notifications INTEGER;
+        ALTER TABLE tenant ADD COLUMN max_notification_bytes INTEGER;
+        UPDATE tenant SET
+            notifications = (SELECT count(*) FROM notification WHERE notification.tenant=tenant.id),
+            notification_bytes = (SELECT coalesce(sum(octet_length(notification.id) + octet_length(peer) + octet_length(body)), 0)
+                FROM notification WHERE notification.tenant=tenant.id);
+
+        ALTER TABLE notification ADD COLUMN topic TEXT;
+        CREATE INDEX notification_topic ON notification(tenant, peer, topic, position) WHERE topic IS NOT NULL AND kind=1 AND status=0;
+
+        CREATE INDEX record_refresh ON record(refresh) WHERE refresh IS NOT NULL AND key>='cached:' AND key<'cached;';
         """;
 }

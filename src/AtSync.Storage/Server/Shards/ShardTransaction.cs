@@ -9,13 +9,14 @@ namespace AtSync.Storage.Server.Shards;
 /// The writing side of a shard file: one open transaction at a time, and what jobs may do inside it. Nothing read from memory decides
 /// here: a tenant's totals are read from its row when the transaction first meets it, and written back before the commit.
 /// </summary>
-internal sealed class ShardTransaction(SqliteDatabase database)
+internal sealed class ShardTransaction(SqliteDatabase database, QuotaDefault quota)
 {
     private const int StackBytesMax = 1024;
 
     private readonly SqliteStatement _readTenant = database.Prepare(
-        "SELECT last_commit_id, records, bytes FROM tenant WHERE id=?1 AND name IS NOT NULL");
-    private readonly SqliteStatement _writeTenant = database.Prepare("UPDATE tenant SET last_commit_id=?2, records=?3, bytes=?4 WHERE id=?1");
+        $"SELECT {TenantTotals.Columns} FROM tenant WHERE id=?1 AND name IS NOT NULL");
+    private readonly SqliteStatement _writeTenant = database.Prepare(
+        "UPDATE tenant SET last_commit_id=?2, records=?3, bytes=?4, notifications=?5, notification_bytes=?6 WHERE id=?1");
     private readonly SqliteStatement _find = database.Prepare($"SELECT {RowReader.Columns} FROM record WHERE tenant=?1 AND key=?2");
     private readonly SqliteStatement _delete = database.Prepare("DELETE FROM record WHERE id=?1");
     private readonly SqliteStatement _insert = database.Prepare("""
@@ -29,7 +30,7 @@ internal sealed class ShardTransaction(SqliteDatabase database)
     private readonly SqliteStatement _findExpired = database.Prepare(
         $"SELECT {RowReader.Columns} FROM record WHERE tenant=?1 AND expires<=?2 ORDER BY expires LIMIT 1");
 
-    private readonly Dictionary<long, (SqliteKeyStore Store, TenantTotals Totals)> _touched = [];
+    private readonly Dictionary<long, (SqliteKeyStore Store, TenantTotals Totals, StoreQuota Allowed)> _touched = [];
 
     private readonly NotificationWriter _notifications = new(database);
 
@@ -42,13 +43,14 @@ internal sealed class ShardTransaction(SqliteDatabase database)
     /// <summary>Writes the totals, commits durably and lets the stores show what is now on disk.</summary>
     public void Commit()
     {
-        foreach (var (id, (_, totals)) in _touched)
+        foreach (var (id, (_, totals, _)) in _touched)
         {
-            _writeTenant.Bind(1, id).Bind(2, totals.LastCommitId).Bind(3, totals.Records).Bind(4, totals.Bytes).Run();
+            _writeTenant.Bind(1, id).Bind(2, totals.LastCommitId).Bind(3, totals.Records).Bind(4, totals.Bytes)
+                .Bind(5, totals.Notifications).Bind(6, totals.NotificationBytes).Run();
         }
 
         database.Commit();
-        foreach (var (store, totals) in _touched.Values)
+        foreach (var (store, totals, _) in _touched.Values)
         {
             store.Publish(totals);
         }
@@ -87,7 +89,7 @@ internal sealed class ShardTransaction(SqliteDatabase database)
     /// <summary>Removes expired records with their entries in the log; no commit.</summary>
     public List<string> RemoveExpired(SqliteKeyStore store, long nowMs, int limit)
     {
-        var totals = Touch(store);
+        var (totals, _) = Touch(store);
         var removed = new List<string>();
         while (removed.Count < limit)
         {
@@ -109,17 +111,21 @@ internal sealed class ShardTransaction(SqliteDatabase database)
         return removed;
     }
 
-    /// <summary>The notification and its change, or neither when the id is held already.</summary>
+    /// <summary>The notification and its change, or neither when the id is held already or there is no room for it.</summary>
     public ChangeResult? Add(SqliteKeyStore store, StoredNotification notification, StoreChange? change)
     {
-        // Refuses for a removed atSign.
-        Touch(store);
-        if (!_notifications.TryAdd(store.TenantId, notification))
+        var (totals, allowed) = Touch(store);
+        if (_notifications.MakeRoom(store.TenantId, totals, allowed, notification) is { } noRoom)
+        {
+            return new ChangeResult(-1, noRoom);
+        }
+
+        if (!_notifications.TryAdd(store.TenantId, totals, notification))
         {
             return null;
         }
 
-        return change is null ? new ChangeResult(-1, Error: null) : Apply(store, change);
+        return (change is null ? new ChangeResult(-1, Error: null) : Apply(store, change)) with { Owes = true };
     }
 
     /// <summary>False when the id is not held.</summary>
@@ -127,15 +133,26 @@ internal sealed class ShardTransaction(SqliteDatabase database)
         _notifications.SetStatus(store.TenantId, id, status, attempts);
 
     /// <summary>False when the id was not held.</summary>
-    public bool Remove(SqliteKeyStore store, string id) => _notifications.Remove(store.TenantId, id);
+    public bool Remove(SqliteKeyStore store, string id) => _notifications.Remove(store.TenantId, Touch(store).Totals, id);
 
     /// <summary>How many were removed.</summary>
     public int RemoveExpiredNotifications(SqliteKeyStore store, long nowMs, int limit) =>
-        _notifications.RemoveExpired(store.TenantId, nowMs, limit);
+        _notifications.RemoveExpired(store.TenantId, Touch(store).Totals, nowMs, limit);
+
+    /// <summary>Sets what the tenant may hold.</summary>
+    public void SetQuota(SqliteKeyStore store, StoreQuota own)
+    {
+        var (totals, _) = Touch(store);
+        totals.OwnQuota = own;
+        _touched[store.TenantId] = (store, totals, own.Over(quota.Value));
+        using var update = database.PrepareOnce(
+            "UPDATE tenant SET max_records=?2, max_bytes=?3, max_notifications=?4, max_notification_bytes=?5 WHERE id=?1");
+        update.Bind(1, store.TenantId).Bind(2, own.Records).Bind(3, own.Bytes).Bind(4, own.Notifications).Bind(5, own.NotificationBytes).Run();
+    }
 
     private ChangeResult Apply(SqliteKeyStore store, StoreChange change, ReadOnlySpan<byte> key)
     {
-        var totals = Touch(store);
+        var (totals, allowed) = Touch(store);
         long id = 0;
         long size = 0;
         long commitId = -1;
@@ -159,28 +176,55 @@ internal sealed class ShardTransaction(SqliteDatabase database)
             return new ChangeResult(commitId, decision.Error);
         }
 
+        var newSize = decision.Kind == ChangeKind.Put ? key.Length + SizeOf(decision.Record!) : 0;
+        if (decision.Kind == ChangeKind.Put && !change.IsExempt
+            && allowed.CheckRecords(totals.Records, current is null ? 1 : 0, totals.Bytes, newSize - size) is { } full)
+        {
+            if (change.DecideWithoutRoom(current) is not { Kind: ChangeKind.Delete } instead)
+            {
+                return new ChangeResult(commitId, full);
+            }
+
+            (decision, newSize) = (instead, 0);
+        }
+
+        var owed = decision.Owed;
+        if (owed is not null && _notifications.MakeRoom(store.TenantId, totals, allowed, owed) is { } noRoom)
+        {
+            if (decision.Kind == ChangeKind.Put)
+            {
+                return new ChangeResult(commitId, noRoom);
+            }
+
+            // Records are counted, so what their deletions owe is bounded; of nothing one could delete without end.
+            owed = current is null ? null : owed;
+        }
+
         if (current is not null)
         {
             totals.Records--;
             totals.Bytes -= size;
         }
 
-        commitId = decision.Logged ? ++totals.LastCommitId : -1;
+        commitId = decision.KeepsCommit && current is not null ? commitId : decision.Logged ? ++totals.LastCommitId : -1;
         if (decision.Kind == ChangeKind.Put)
         {
             totals.Records++;
-            totals.Bytes += key.Length + WritePut(store.TenantId, id, key, decision.Record!, commitId);
+            totals.Bytes += newSize;
+            WritePut(store.TenantId, id, key, decision.Record!, commitId);
         }
         else
         {
             WriteDelete(store.TenantId, id, key, decision, commitId);
         }
 
-        var owes = decision.Owed is { } owed && _notifications.TryAdd(store.TenantId, owed);
+        var owes = owed is not null && _notifications.TryAdd(store.TenantId, totals, owed);
         return new ChangeResult(commitId, Error: null, owes);
     }
 
-    private long WritePut(long tenant, long id, ReadOnlySpan<byte> key, StoredRecord record, long commitId)
+    private static long SizeOf(StoredRecord record) => record.Metadata.Length + (record.HasValue ? record.Value.Length : 0);
+
+    private void WritePut(long tenant, long id, ReadOnlySpan<byte> key, StoredRecord record, long commitId)
     {
         var times = record.Times;
         var statement = id == 0 ? _insert.Bind(1, tenant).BindText(2, key) : _update.Bind(1, id);
@@ -191,11 +235,10 @@ internal sealed class ShardTransaction(SqliteDatabase database)
         if (!record.HasValue)
         {
             statement.BindNull(14).Run();
-            return record.Metadata.Length;
+            return;
         }
 
         statement.BindBlob(14, record.Value.Span).Run();
-        return record.Metadata.Length + record.Value.Length;
     }
 
     private void WriteDelete(long tenant, long id, ReadOnlySpan<byte> key, in ChangeDecision decision, long commitId)
@@ -215,28 +258,35 @@ internal sealed class ShardTransaction(SqliteDatabase database)
             .Bind(7, 0).Bind(8, 0).Bind(9, 0).BindNull(10).BindNull(11).BindNull(12).BindBlob(13, default).BindNull(14).Run();
     }
 
-    private TenantTotals Touch(SqliteKeyStore store)
+    /// <summary>Throws for a removed atSign.</summary>
+    private (TenantTotals Totals, StoreQuota Allowed) Touch(SqliteKeyStore store)
     {
         if (_touched.TryGetValue(store.TenantId, out var touched))
         {
-            return touched.Totals;
+            return (touched.Totals, touched.Allowed);
         }
 
-        _readTenant.Bind(1, store.TenantId);
         TenantTotals? totals = null;
-        if (_readTenant.Step())
+        try
         {
-            totals = new TenantTotals { LastCommitId = _readTenant.Long(0), Records = _readTenant.Long(1), Bytes = _readTenant.Long(2) };
+            if (_readTenant.Bind(1, store.TenantId).Step())
+            {
+                totals = TenantTotals.Read(_readTenant, 0);
+            }
+        }
+        finally
+        {
+            _readTenant.Reset();
         }
 
-        _readTenant.Reset();
         if (totals is null)
         {
             throw store.Removed();
         }
 
-        _touched.Add(store.TenantId, (store, totals));
-        return totals;
+        var allowed = totals.OwnQuota.Over(quota.Value);
+        _touched.Add(store.TenantId, (store, totals, allowed));
+        return (totals, allowed);
     }
 
     private static long? LoggedOrNull(long commitId) => commitId < 0 ? null : commitId;

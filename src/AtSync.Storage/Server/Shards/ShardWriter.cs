@@ -36,10 +36,10 @@ internal sealed class ShardWriter : IAsyncDisposable
     private long _transactions;
 
     /// <summary>Takes over the connection.</summary>
-    public ShardWriter(SqliteDatabase database, ILogger logger)
+    public ShardWriter(SqliteDatabase database, QuotaDefault quota, ILogger logger)
     {
         _database = database;
-        _transaction = new ShardTransaction(database);
+        _transaction = new ShardTransaction(database, quota);
         _sweepRecords = database.Prepare(
             "DELETE FROM record WHERE id IN (SELECT id FROM record WHERE tenant IN (SELECT id FROM tenant WHERE name IS NULL) LIMIT ?1)");
         _sweepNotifications = database.Prepare(
