@@ -28,7 +28,7 @@ internal sealed class AtServer(IKeyStore store, AtServerHost host) : IDisposable
     /// <summary>Of authenticated connections: <c>@alice@</c>.</summary>
     public string Prompt { get; } = $"{store.Owner}@";
 
-    public StatsNotifier Stats { get; } = new(host.Options.TimeProvider, host.Options.Limits.StatsInterval);
+    public StatsNotifier Stats { get; } = new(host.Options.TimeProvider, host.Limits.StatsInterval);
 
     public NotificationBook Notifications => new(this);
 
@@ -38,7 +38,7 @@ internal sealed class AtServer(IKeyStore store, AtServerHost host) : IDisposable
 
     public Passcodes Passcodes { get; } = new(store, host.Options.TimeProvider, host.Options.Random);
 
-    public PasscodeGuard PasscodeGuard { get; } = new(host.Options.TimeProvider, host.Options.Limits);
+    public PasscodeGuard PasscodeGuard { get; } = new(host.Options.TimeProvider, () => host.Limits);
 
     public BlockList Blocked { get; } = new(store, host.Options.TimeProvider);
 
@@ -80,7 +80,7 @@ internal sealed class AtServer(IKeyStore store, AtServerHost host) : IDisposable
                 return EnterResult.NotHosted;
             }
 
-            if (_sessions.Count >= Host.Options.Limits.ConnectionsPerAtSignMax)
+            if (_sessions.Count >= Host.Limits.ConnectionsPerAtSignMax)
             {
                 return EnterResult.Full;
             }

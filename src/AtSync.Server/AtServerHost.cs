@@ -22,16 +22,34 @@ public sealed class AtServerHost : IAsyncDisposable
     private readonly Dictionary<Session, TaskCompletionSource> _sessions = [];
     private HousekeepingLoop? _housekeeping;
     private bool _isDraining;
+    private volatile AtServerLimits _limits;
 
     /// <summary>Composes; nothing runs until <see cref="HandleAsync"/> is called by a listener.</summary>
     public AtServerHost(AtServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
+        _limits = options.Limits;
+        options.Storage.DefaultQuota = options.Limits.Quota;
         Logger = options.LoggerFactory.CreateLogger("AtSync.Server");
         StartedAt = options.TimeProvider.GetUtcNow();
         _stores = new HostedStores(options);
         Peers = options.Peers is null ? null : new PeerHub(this, options.Peers);
+    }
+
+    /// <summary>
+    /// Sizes and times; at first those of the options. May be changed while connections are open: each command looks at the present ones. What a
+    /// connection or a timer was made with (its longest line, the interval of statistics) holds until the next one is made.
+    /// </summary>
+    public AtServerLimits Limits
+    {
+        get => _limits;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            Options.Storage.DefaultQuota = value.Quota;
+            _limits = value;
+        }
     }
 
     internal PeerHub? Peers { get; }
@@ -151,6 +169,10 @@ public sealed class AtServerHost : IAsyncDisposable
         return wasHosted;
     }
 
+    /// <summary>Sets what one atSign may hold, in the place of what was set for it before. Durable on return. False when it is not hosted.</summary>
+    public ValueTask<bool> SetQuotaAsync(AtSign atSign, StoreQuota quota, CancellationToken cancellationToken) =>
+        Options.Storage.SetQuotaAsync(atSign, quota, cancellationToken);
+
     /// <summary>Takes up sending what was owed to other atSigns when the process ended. Call it once, when the listener runs.</summary>
     public Task ResumeAsync(CancellationToken cancellationToken) => Peers?.Outbox.ResumeAsync(cancellationToken) ?? Task.CompletedTask;
 
@@ -242,7 +264,7 @@ public sealed class AtServerHost : IAsyncDisposable
 
         if (result == EnterResult.Full)
         {
-            Log.ConnectionRefused(Logger, atSign, Options.Limits.ConnectionsPerAtSignMax);
+            Log.ConnectionRefused(Logger, atSign, Limits.ConnectionsPerAtSignMax);
         }
         else
         {
@@ -275,7 +297,7 @@ public sealed class AtServerHost : IAsyncDisposable
         {
             foreach (var (atSign, server) in _active.ToArray())
             {
-                if (server.SessionCount == 0 && now - server.IdleSince >= Options.Limits.IdleAtSign && server.TryClose(onlyWhenIdle: true))
+                if (server.SessionCount == 0 && now - server.IdleSince >= Limits.IdleAtSign && server.TryClose(onlyWhenIdle: true))
                 {
                     _active.Remove(atSign);
                 }

@@ -44,9 +44,15 @@ public sealed record AtServerOptions
     public Func<RsaPrivateKey> NewSigningKey { get; init; } = RsaPrivateKey.Generate;
 }
 
-/// <summary>Sizes and times of the server.</summary>
+/// <summary>Sizes and times of the server. May be changed while it runs: <see cref="AtServerHost.Limits"/>.</summary>
 public sealed record AtServerLimits
 {
+    /// <summary>
+    /// What an atSign may hold that has no limits of its own (<see cref="AtServerHost.SetQuotaAsync"/>). Records are not limited by default;
+    /// notifications are, because strangers bring them.
+    /// </summary>
+    public StoreQuota Quota { get; init; } = new() { Notifications = 1_000_000, NotificationBytes = 4L << 30 };
+
     /// <summary>Most bytes of an input line.</summary>
     public int LineBytesMax { get; init; } = 10_240_000;
 

@@ -60,6 +60,8 @@ internal sealed class BlockList(IKeyStore store, TimeProvider clock)
     /// <summary>Reads and writes in one, so that two who change the list at once do not undo each other.</summary>
     private sealed class ListChange(string key, Func<IReadOnlyList<string>, List<string>> change, long nowMs) : StoreChange(key)
     {
+        public override bool IsExempt => true;
+
         public override ChangeDecision Decide(StoredRecord? current, long currentCommitId)
         {
             var listed = change(Read(current));

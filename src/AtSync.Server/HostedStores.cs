@@ -47,6 +47,6 @@ internal sealed class HostedStores(AtServerOptions options)
             atSign,
             IsActivated: secret is null && publicKey is not null,
             secret is null ? null : Encoding.UTF8.GetString(secret.Value.Span),
-            new StoreSummary(atSign, store.RecordCount, store.ByteCount, store.LastCommitId));
+            store.Summary);
     }
 }

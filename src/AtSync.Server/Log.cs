@@ -51,6 +51,12 @@ internal static partial class Log
     [LoggerMessage(4012, LogLevel.Error, "{AtSign}: the sweep for expired records failed; it will be tried again.")]
     public static partial void SweepFailed(ILogger log, Exception failure, AtSign atSign);
 
+    [LoggerMessage(4018, LogLevel.Debug, "{Count} expired records and notifications of quiet atSigns removed.")]
+    public static partial void SweptAll(ILogger log, int count);
+
+    [LoggerMessage(4019, LogLevel.Error, "The sweep over all atSigns failed; it will be tried again.")]
+    public static partial void SweepAllFailed(ILogger log, Exception failure);
+
     [LoggerMessage(4013, LogLevel.Information, "Draining: {Count} connections are asked to end.")]
     public static partial void Draining(ILogger log, int count);
 

@@ -20,6 +20,21 @@ internal sealed class CountingEngine : IStorageEngine
 
     public IAsyncEnumerable<StoreSummary> ListAsync(CancellationToken cancellationToken) => _inner.ListAsync(cancellationToken);
 
+    public StoreQuota DefaultQuota
+    {
+        get => _inner.DefaultQuota;
+        set => _inner.DefaultQuota = value;
+    }
+
+    public ValueTask<bool> SetQuotaAsync(AtSign atSign, StoreQuota quota, CancellationToken cancellationToken) =>
+        _inner.SetQuotaAsync(atSign, quota, cancellationToken);
+
+    public ValueTask<int> SweepExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken) =>
+        _inner.SweepExpiredAsync(nowMs, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StaleCopy>> StaleCopiesAsync(long nowMs, StaleCopy after, int limit, CancellationToken cancellationToken) =>
+        _inner.StaleCopiesAsync(nowMs, after, limit, cancellationToken);
+
     public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken) => _inner.CheckAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
@@ -37,6 +52,8 @@ internal sealed class CountingEngine : IStorageEngine
         public long RecordCount => inner.RecordCount;
 
         public long ByteCount => inner.ByteCount;
+
+        public StoreSummary Summary => inner.Summary;
 
         public ValueTask<StoredRecord?> GetAsync(string key, CancellationToken cancellationToken) => inner.GetAsync(key, cancellationToken);
 

@@ -4,7 +4,7 @@ namespace AtSync.Server.Enrollments;
 /// Slows guessing of passcodes down, for the atSign as a whole: each wrong one waits longer than the one before (1, 2, 3, 5, 8 … 55 seconds). The
 /// wait counts for whoever comes next, too: hanging up instead of waiting for the answer gains nothing.
 /// </summary>
-internal sealed class PasscodeGuard(TimeProvider clock, AtServerLimits limits)
+internal sealed class PasscodeGuard(TimeProvider clock, Func<AtServerLimits> limits)
 {
     private static readonly int[] Seconds = [1, 2, 3, 5, 8, 13, 21, 34, 55];
 
@@ -20,7 +20,7 @@ internal sealed class PasscodeGuard(TimeProvider clock, AtServerLimits limits)
     {
         lock (_gate)
         {
-            if (_waiting >= limits.PasscodesWaitingMax)
+            if (_waiting >= limits().PasscodesWaitingMax)
             {
                 return null;
             }
@@ -57,7 +57,7 @@ internal sealed class PasscodeGuard(TimeProvider clock, AtServerLimits limits)
     {
         lock (_gate)
         {
-            if (clock.GetUtcNow() - _lastFailure >= limits.PasscodeCalm)
+            if (clock.GetUtcNow() - _lastFailure >= limits().PasscodeCalm)
             {
                 _failures = 0;
             }

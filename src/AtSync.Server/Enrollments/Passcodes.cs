@@ -18,8 +18,10 @@ internal sealed class Passcodes(IKeyStore store, TimeProvider clock, IRandomSour
 
     private string SemiPermanentKey => $"private:spp.__otp{store.Owner}";
 
-    /// <summary>Makes a one-time passcode. No zero and no O, which people take for each other; always a digit.</summary>
-    public async ValueTask<string> NewAsync(TimeSpan life)
+    /// <summary>
+    /// Makes a one-time passcode. No zero and no O, which people take for each other; always a digit. The error says that there is no room for it.
+    /// </summary>
+    public async ValueTask<(string Code, AtError? Error)> NewAsync(TimeSpan life)
     {
         var code = "";
         do
@@ -27,12 +29,11 @@ internal sealed class Passcodes(IKeyStore store, TimeProvider clock, IRandomSour
             code = Draw();
         }
         while (code.AsSpan().IndexOfAnyInRange('1', '9') < 0);
-        await PutAsync(KeyOf(code), "", clock.GetUtcNow() + life);
-        return code;
+        return (code, await PutAsync(KeyOf(code), "", clock.GetUtcNow() + life));
     }
 
-    /// <summary>Sets the semi-permanent passcode, in the place of the one before.</summary>
-    public ValueTask SetSemiPermanentAsync(string code, TimeSpan? life) =>
+    /// <summary>Sets the semi-permanent passcode, in the place of the one before. The error says that there is no room for it.</summary>
+    public ValueTask<AtError?> SetSemiPermanentAsync(string code, TimeSpan? life) =>
         PutAsync(SemiPermanentKey, code, life is { } ends ? clock.GetUtcNow() + ends : null);
 
     /// <summary>Whether the passcode is right. A one-time one is used up by this.</summary>
@@ -79,8 +80,17 @@ internal sealed class Passcodes(IKeyStore store, TimeProvider clock, IRandomSour
         return code.ToString();
     }
 
-    private async ValueTask PutAsync(string key, string value, DateTimeOffset? expiresAt) => await store.ApplyAsync(
-        [ServerChange.Silent(key, Encoding.UTF8.GetBytes(value), clock.GetUtcNow().ToUnixTimeMilliseconds(), expiresAt)], CancellationToken.None);
+    private async ValueTask<AtError?> PutAsync(string key, string value, DateTimeOffset? expiresAt)
+    {
+        var change = ServerChange.Silent(key, Encoding.UTF8.GetBytes(value), clock.GetUtcNow().ToUnixTimeMilliseconds(), expiresAt);
+        return (await store.ApplyAsync([new CountedChange(change)], CancellationToken.None))[0].Error;
+    }
+
+    /// <summary>Passcodes are made at the wish of clients, so they take from the atSign's room as records do.</summary>
+    private sealed class CountedChange(StoreChange change) : StoreChange(change.Key)
+    {
+        public override ChangeDecision Decide(StoredRecord? current, long currentCommitId) => change.Decide(current, currentCommitId);
+    }
 
     /// <summary>Reads and deletes in one, so that two who send the same passcode at once are not both let in.</summary>
     private sealed class TakeChange(string key, long nowMs) : StoreChange(key)

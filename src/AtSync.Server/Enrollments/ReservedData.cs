@@ -57,6 +57,8 @@ internal static class ReservedData
     /// <summary>The record under another name; everything else stays as it is.</summary>
     private sealed class CopyChange(string key, StoredRecord record, long nowMs) : StoreChange(key)
     {
+        public override bool IsExempt => true;
+
         public override ChangeDecision Decide(StoredRecord? current, long currentCommitId) =>
             ChangeDecision.Put(record with { Key = Key, OpTimeMs = nowMs }, AtKey.IsLogged(Key));
     }

@@ -52,6 +52,8 @@ internal static class RevocationTimes
 
     private sealed class NoteChange(string key, IReadOnlyList<string> names, DateTimeOffset now) : StoreChange(key)
     {
+        public override bool IsExempt => true;
+
         public override ChangeDecision Decide(StoredRecord? current, long currentCommitId)
         {
             var times = Read(current);

@@ -3,12 +3,12 @@ using AtSync.Storage;
 namespace AtSync.Server.Housekeeping;
 
 /// <summary>
-/// Once in a while: frees the room of expired records of the atSigns in use (readers check expiry themselves, so nobody waits for it) and drops
-/// the objects of those that nobody uses.
+/// Once in a while: frees the room of what is expired, at once of the atSigns in use and piece by piece of all (readers check expiry themselves, so
+/// nobody waits for it), and drops the objects of atSigns that nobody uses.
 /// </summary>
 internal sealed class HousekeepingLoop(AtServerHost host) : IAsyncDisposable
 {
-    private readonly PeriodicTimer _timer = new(host.Options.Limits.ExpiryInterval, host.Options.TimeProvider);
+    private readonly PeriodicTimer _timer = new(host.Limits.ExpiryInterval, host.Options.TimeProvider);
     private Task _running = Task.CompletedTask;
 
     public void Start() => _running = RunAsync();
@@ -23,10 +23,13 @@ internal sealed class HousekeepingLoop(AtServerHost host) : IAsyncDisposable
     {
         while (await _timer.WaitForNextTickAsync(CancellationToken.None))
         {
+            _timer.Period = host.Limits.ExpiryInterval;
             foreach (var server in host.ActiveServers)
             {
                 await SweepAsync(server);
             }
+
+            await SweepAllAsync();
 
             if (host.Peers is { } peers)
             {
@@ -37,12 +40,30 @@ internal sealed class HousekeepingLoop(AtServerHost host) : IAsyncDisposable
         }
     }
 
+    /// <summary>A bounded piece of all atSigns, in use or not; the next tick goes on from there.</summary>
+    private async Task SweepAllAsync()
+    {
+        try
+        {
+            var now = host.Options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+            if (await host.Options.Storage.SweepExpiredAsync(now, host.Limits.ExpiredPerSweep, CancellationToken.None) is > 0 and var removed)
+            {
+                Log.SweptAll(host.Logger, removed);
+            }
+        }
+        catch (Exception failure) when (failure is StoreException or ObjectDisposedException)
+        {
+            // The disk is full, or an atSign was removed meanwhile: the next round tries again.
+            Log.SweepAllFailed(host.Logger, failure);
+        }
+    }
+
     private async Task SweepAsync(AtServer server)
     {
         try
         {
             var now = host.Options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
-            var limit = host.Options.Limits.ExpiredPerSweep;
+            var limit = host.Limits.ExpiredPerSweep;
             var removed = 0;
             while (true)
             {

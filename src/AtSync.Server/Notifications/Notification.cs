@@ -12,6 +12,9 @@ internal sealed record Notification
     public const string Update = "update";
     public const string Delete = "delete";
 
+    /// <summary>The strategy of which, per notifier and recipient, only the newest wait to be sent.</summary>
+    public const string Latest = "latest";
+
     public required string Id { get; init; }
 
     public required NotificationKind Kind { get; init; }
@@ -80,6 +83,8 @@ internal sealed record Notification
             CreatedAtMs = CreatedAtMs,
             ExpiresAtMs = ExpiresAtMs,
             Attempts = Attempts,
+            Topic = Kind == NotificationKind.Sent && Strategy == Latest ? Notifier : null,
+            TopicMax = (int)Math.Clamp(LatestN, 1, int.MaxValue),
             Body = json.Written.ToArray(),
         };
 

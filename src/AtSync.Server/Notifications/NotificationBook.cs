@@ -1,3 +1,4 @@
+using AtSync.Protocol;
 using AtSync.Storage.Server;
 
 namespace AtSync.Server.Notifications;
@@ -7,34 +8,42 @@ internal sealed class NotificationBook(AtServer server)
 {
     private INotificationLog Log => server.Store.Notifications;
 
-    /// <summary>Adds what a device sends: to its own atSign it is there already, to another one it waits for the outbox.</summary>
-    public async ValueTask SendAsync(Notification item)
+    /// <summary>
+    /// Adds what a device sends: to its own atSign it is there already, to another one it waits for the outbox. The error says that there is no room
+    /// for it. An id that is held was sent before by a client that did not see the answer.
+    /// </summary>
+    public async ValueTask<AtError?> SendAsync(Notification item)
     {
-        if (await Log.AddAsync(item.ToStored(), change: null, CancellationToken.None) is null)
+        if (await Log.AddAsync(item.ToStored(), change: null, CancellationToken.None) is not { } result)
         {
-            // The id is held: sent again by a client that did not see the answer.
-            return;
+            return null;
         }
 
-        if (item.Kind != NotificationKind.Sent)
+        if (!result.Owes)
+        {
+            return result.Error;
+        }
+
+        if (item.Kind == NotificationKind.Sent)
+        {
+            server.OutboxHasNews();
+        }
+        else
         {
             server.Stats.Notified();
-            return;
         }
 
-        if (item.Strategy == "latest")
-        {
-            await DropOlderAsync(item);
-        }
-
-        server.OutboxHasNews();
+        return null;
     }
 
-    /// <summary>Adds what another atServer delivers, with the change to the cached copy that it brings. Null when it is held already.</summary>
-    public async ValueTask<ChangeResult?> ReceiveAsync(Notification item, StoreChange? change)
+    /// <summary>
+    /// Adds what another atServer delivers, with the change to the cached copy that it brings. The error says that there is no room for it; where
+    /// only the copy finds none, the notification is taken all the same.
+    /// </summary>
+    public async ValueTask<AtError?> ReceiveAsync(Notification item, StoreChange? change)
     {
         var result = await Log.AddAsync(item.ToStored(), change, CancellationToken.None);
-        if (result is { } done)
+        if (result is { Owes: true } done)
         {
             server.Stats.Notified();
             if (done is { Error: null, CommitId: >= 0 })
@@ -43,7 +52,7 @@ internal sealed class NotificationBook(AtServer server)
             }
         }
 
-        return result;
+        return result is { Owes: false, Error: { } error } ? error : null;
     }
 
     /// <summary>
@@ -54,10 +63,10 @@ internal sealed class NotificationBook(AtServer server)
     /// <param name="key">For example <c>&lt;id&gt;.new.enrollments.__manage@alice</c>.</param>
     /// <param name="value">Text, nearly always JSON.</param>
     /// <param name="life">How long monitors that come later are told, too.</param>
-    public ValueTask TellOwnerAsync(string id, string key, string value, TimeSpan life)
+    public async ValueTask TellOwnerAsync(string id, string key, string value, TimeSpan life)
     {
         var now = server.Host.Options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
-        return SendAsync(new Notification
+        await SendAsync(new Notification
         {
             Id = id,
             Kind = NotificationKind.Self,
@@ -68,16 +77,5 @@ internal sealed class NotificationBook(AtServer server)
             Text = key,
             Value = value,
         });
-    }
-
-    /// <summary>Strategy <c>latest</c>: of one notifier only the newest wait.</summary>
-    private async ValueTask DropOlderAsync(Notification newest)
-    {
-        var waiting = await Log.ReadQueuedAsync(newest.Peer.ToString(), 0, int.MaxValue, CancellationToken.None);
-        var ofNotifier = waiting.Select(Notification.Of).Where(item => item.Strategy == "latest" && item.Notifier == newest.Notifier).ToList();
-        foreach (var item in ofNotifier.Take(Math.Max(0, ofNotifier.Count - (int)Math.Clamp(newest.LatestN, 1, int.MaxValue))))
-        {
-            await Log.RemoveAsync(item.Id, CancellationToken.None);
-        }
     }
 }

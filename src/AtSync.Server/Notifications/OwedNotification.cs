@@ -30,7 +30,7 @@ internal sealed class OwedNotification
             return null;
         }
 
-        var lifeMs = (long)host.Options.Limits.AutoNotificationLife.TotalMilliseconds;
+        var lifeMs = (long)host.Limits.AutoNotificationLife.TotalMilliseconds;
         return new OwedNotification(host.Options.Random.NewUuid(), to, key, given, nowMs, lifeMs);
     }
 

@@ -31,6 +31,9 @@ internal sealed class CachedCopyChange : StoreChange
     /// <summary>The origin has no such record.</summary>
     public static CachedCopyChange Drop(string key, long nowMs) => new(key, null, null, nowMs, onlyWithCascade: false);
 
+    /// <summary>A copy that cannot be brought up to date must not go on being served as if it were.</summary>
+    public override ChangeDecision? DecideWithoutRoom(StoredRecord? current) => current is null ? null : ChangeDecision.Delete(_nowMs, AtKey.IsLogged(Key));
+
     public override ChangeDecision Decide(StoredRecord? current, long currentCommitId)
     {
         if (_given is null)

@@ -30,6 +30,9 @@ internal sealed class ServerChange : StoreChange
     public static ServerChange LoggedOnce(string key, string value, long nowMs) =>
         new(key, Encoding.UTF8.GetBytes(value), nowMs, isLogged: true, onlyWhenAbsent: true);
 
+    /// <summary>A revocation or a new secret must not fail because the atSign's records fill its room. Who wraps a change decides for itself.</summary>
+    public override bool IsExempt => true;
+
     public override ChangeDecision Decide(StoredRecord? current, long currentCommitId)
     {
         if (current is not null && _onlyWhenAbsent)

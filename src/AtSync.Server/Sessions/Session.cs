@@ -29,7 +29,7 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
 
     public SessionOutput Output { get; } = new(connection);
 
-    public AtServerLimits Limits => Host.Options.Limits;
+    public AtServerLimits Limits => Host.Limits;
 
     public TimeProvider Clock => Host.Options.TimeProvider;
 

@@ -215,6 +215,9 @@ internal static class KeysHandler
     /// <summary>Replaces or removes a key, unless it is another enrollment's.</summary>
     private sealed class OwnKeyChange(StoreChange change, string enrollmentId, AtError refusal) : StoreChange(change.Key)
     {
+        // What a device keeps here is its own, so it counts as its records do.
+        public override bool IsExempt => false;
+
         public override ChangeDecision Decide(StoredRecord? current, long currentCommitId) =>
             current is null || HolderOf(current) == enrollmentId ? change.Decide(current, currentCommitId) : ChangeDecision.Refuse(refusal);
     }

@@ -33,12 +33,9 @@ internal static class NotifyHandler
         }
 
         // What is over already is accepted and forgotten, as in 2026.
-        if (!item!.IsExpired(item.CreatedAtMs))
-        {
-            await session.Server.Notifications.SendAsync(item);
-        }
-
-        return Response.Data(item.Id);
+        return !item!.IsExpired(item.CreatedAtMs) && await session.Server.Notifications.SendAsync(item) is { } noRoom
+            ? Response.Refuse(noRoom)
+            : Response.Data(item.Id);
     }
 
     /// <summary><c>notify:all:@bob,@carol:phone.app@alice:123</c> → <c>data: {"@bob":"&lt;id&gt;","@carol":"&lt;id&gt;"}</c>.</summary>
@@ -68,7 +65,11 @@ internal static class NotifyHandler
         var answer = session.NewPayload();
         foreach (var item in items)
         {
-            await session.Server.Notifications.SendAsync(item);
+            if (await session.Server.Notifications.SendAsync(item) is { } noRoom)
+            {
+                return Response.Refuse(noRoom with { Detail = $"{noRoom.Detail}. It was sent to the atSigns before {item.Peer} only" });
+            }
+
             answer.Write(answer.Length == 0 ? "{"u8 : ","u8);
             JsonText.WriteString(item.Peer.ToString(), answer);
             answer.Write(":"u8);
@@ -135,7 +136,7 @@ internal static class NotifyHandler
 
     private static AtError? Check(NotifyVerb verb, AtServerLimits limits) => verb switch
     {
-        { Strategy: "latest", Notifier: null } => new AtError(AtErrorCodes.InvalidSyntax, "For Strategy latest, notifier cannot be null"),
+        { Strategy: Notification.Latest, Notifier: null } => new AtError(AtErrorCodes.InvalidSyntax, "For Strategy latest, notifier cannot be null"),
         { TtlnMs: not null, ExpiresAt: not null } => new AtError(AtErrorCodes.InvalidSyntax, "ttln and eAtn exclude each other"),
         { IsEphemeral: true } when verb.Operation == Notification.Delete || verb.Metadata.Ttr is not null || verb.Metadata.Ccd is not null =>
             new AtError(AtErrorCodes.InvalidSyntax, "eph goes with none of delete, ttr and ccd"),

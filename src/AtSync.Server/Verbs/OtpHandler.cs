@@ -24,7 +24,8 @@ internal static class OtpHandler
         var passcodes = session.Server.Passcodes;
         if (verb.Operation == "get")
         {
-            return Response.Data(await passcodes.NewAsync(verb.TtlMs is { } ms ? EnrollmentLife.Span(ms) : session.Limits.PasscodeLife));
+            var (made, noRoom) = await passcodes.NewAsync(verb.TtlMs is { } ms ? EnrollmentLife.Span(ms) : session.Limits.PasscodeLife);
+            return noRoom is null ? Response.Data(made) : Response.Refuse(noRoom);
         }
 
         if (verb.Code is not { Length: <= CodeMax } code)
@@ -32,7 +33,8 @@ internal static class OtpHandler
             return Response.Refuse(AtErrorCodes.IllegalArguments, $"otp:put requires a passcode of 6 to {CodeMax} letters, digits or _");
         }
 
-        await passcodes.SetSemiPermanentAsync(code, verb.TtlMs is > 0 and var life ? EnrollmentLife.Span(life) : null);
-        return Response.Data("ok");
+        return await passcodes.SetSemiPermanentAsync(code, verb.TtlMs is > 0 and var life ? EnrollmentLife.Span(life) : null) is { } full
+            ? Response.Refuse(full)
+            : Response.Data("ok");
     }
 }

@@ -68,12 +68,10 @@ internal static class ReceivedNotify
             Notifier = verb.Notifier ?? "SYSTEM",
             Metadata = verb.Metadata,
         };
-        if (!item.IsExpired(now))
-        {
-            await session.Server.Notifications.ReceiveAsync(item, isText ? null : ChangeOf(verb, item, cachedKey, now));
-        }
-
-        return Success;
+        return !item.IsExpired(now)
+            && await session.Server.Notifications.ReceiveAsync(item, isText ? null : ChangeOf(verb, item, cachedKey, now)) is { } noRoom
+                ? Response.Refuse(noRoom)
+                : Success;
     }
 
     private static CachedCopyChange? ChangeOf(NotifyVerb verb, Notification item, string cachedKey, long now)

@@ -87,11 +87,11 @@ internal sealed class MemoryNotificationLog(MemoryKeyStore store, Lock gate) : I
     /// <summary>Null when there is room for it, after expired ones went where that is needed; its error otherwise.</summary>
     public AtError? MakeRoom(StoredNotification item)
     {
-        while (store.Allowed.CheckNotification(Count, Bytes, item.Size) is { } error)
+        while (store.Allowed.CheckNotification(item, Count, Bytes) is { } error)
         {
             var outdated = Outdated(item).Skip(item.TopicMax - 1).ToList();
             if (_positions.ContainsKey(item.Id)
-                || store.Allowed.CheckNotification(Count - outdated.Count, Bytes - outdated.Sum(old => old.Size), item.Size) is null)
+                || store.Allowed.CheckNotification(item, Count - outdated.Count, Bytes - outdated.Sum(old => old.Size)) is null)
             {
                 return null;
             }

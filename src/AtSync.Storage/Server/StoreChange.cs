@@ -26,8 +26,8 @@ public abstract class StoreChange(string key)
     public virtual bool IsExempt => false;
 
     /// <summary>
-    /// What is done instead of a write that a quota does not allow: <see cref="ChangeDecision.Delete"/> or
-    /// <see cref="ChangeDecision.Nothing"/>; null refuses it. As pure and quick as <see cref="Decide"/>.
+    /// What is done instead of a write that a quota does not allow: <see cref="ChangeDecision.Delete"/>; null refuses it. As pure and quick as
+    /// <see cref="Decide"/>.
     /// </summary>
     public virtual ChangeDecision? DecideWithoutRoom(StoredRecord? current) => null;
 }

@@ -50,10 +50,11 @@ public sealed record StoreQuota
         Exceeded("records", Records, recordsHeld, recordsMore, "delete some records")
         ?? Exceeded("bytes", Bytes, bytesHeld, bytesMore, "delete some records or make them smaller");
 
-    /// <summary>Null when a notification fits.</summary>
-    internal AtError? CheckNotification(long held, long bytesHeld, long bytesMore) =>
-        Exceeded("notifications", Notifications, held, 1, "remove some, or wait until some expire")
-        ?? Exceeded("notificationBytes", NotificationBytes, bytesHeld, bytesMore, "remove some, or wait until some expire");
+    /// <summary>Null when a notification fits. What the server tells the atSign itself always does: strangers must not be able to crowd it out.</summary>
+    internal AtError? CheckNotification(StoredNotification item, long held, long bytesHeld) => item.Kind == NotificationKind.Self
+        ? null
+        : Exceeded("notifications", Notifications, held, 1, "remove some, or wait until some expire")
+            ?? Exceeded("notificationBytes", NotificationBytes, bytesHeld, item.Size, "remove some, or wait until some expire");
 
     private static AtError? Exceeded(string name, long? limit, long held, long more, string remedy) =>
         limit is { } max && more > 0 && more > max - held

@@ -10,7 +10,7 @@ public sealed class PasscodeGuardTests
     public void Each_wrong_passcode_waits_longer_until_it_has_been_calm()
     {
         var clock = new FakeTimeProvider(ServerBench.Start);
-        var guard = new PasscodeGuard(clock, new AtServerLimits());
+        var guard = new PasscodeGuard(clock, () => new AtServerLimits());
 
         Assert.Equal([1, 2, 3, 5, 8, 13, 21, 34, 55, 55], Enumerable.Range(0, 10).Select(_ => guard.Failed().TotalSeconds));
 
@@ -26,7 +26,7 @@ public sealed class PasscodeGuardTests
     public void Whoever_hangs_up_instead_of_waiting_makes_the_next_one_wait()
     {
         var clock = new FakeTimeProvider(ServerBench.Start);
-        var guard = new PasscodeGuard(clock, new AtServerLimits());
+        var guard = new PasscodeGuard(clock, () => new AtServerLimits());
         Assert.Equal(TimeSpan.Zero, guard.Enter());
         guard.Failed();
         guard.Failed();
@@ -40,7 +40,7 @@ public sealed class PasscodeGuardTests
     [Fact]
     public void Only_so_many_wait_at_a_time()
     {
-        var guard = new PasscodeGuard(new FakeTimeProvider(ServerBench.Start), new AtServerLimits { PasscodesWaitingMax = 2 });
+        var guard = new PasscodeGuard(new FakeTimeProvider(ServerBench.Start), () => new AtServerLimits { PasscodesWaitingMax = 2 });
         Assert.NotNull(guard.Enter());
         Assert.NotNull(guard.Enter());
         Assert.Null(guard.Enter());

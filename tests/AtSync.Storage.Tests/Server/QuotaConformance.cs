@@ -258,6 +258,6 @@ public abstract class QuotaConformance : NotificationConformance
         public override ChangeDecision Decide(StoredRecord? current, long currentCommitId) => ChangeDecision.Put(Change.Record(Key, value), logged: true);
 
         public override ChangeDecision? DecideWithoutRoom(StoredRecord? current) =>
-            current is null ? ChangeDecision.Nothing : ChangeDecision.Delete(9, logged: true);
+            current is null ? null : ChangeDecision.Delete(9, logged: true);
     }
 }

@@ -1,5 +1,7 @@
 using AtSync.Protocol;
 using AtSync.Storage.Server;
+using AtSync.Storage.Server.Shards;
+using AtSync.Storage.Sqlite;
 
 namespace AtSync.Storage.Tests.Server;
 
@@ -138,6 +140,48 @@ public sealed class SqliteEngineTests : QuotaConformance
                 await Task.Yield();
             }
             while (left > 0);
+        }
+    }
+
+    [Fact]
+    public async Task A_store_of_the_version_before_quotas_counts_its_notifications_when_it_is_opened()
+    {
+        await using (var engine = OpenSqlite())
+        {
+            var store = await engine.AddAsync(Alice, None);
+            await store.Notifications.AddAsync(
+                new StoredNotification
+                {
+                    Id = "a",
+                    Kind = NotificationKind.Received,
+                    Status = NotificationStatus.Delivered,
+                    Peer = "@bob",
+                    CreatedAtMs = 1,
+                    ExpiresAtMs = 2,
+                    Body = new byte[5],
+                },
+                null,
+                None);
+        }
+
+        foreach (var file in Directory.GetFiles(_folder.Path, "keys-*.db"))
+        {
+            using var database = SqliteDatabase.Open(new SqliteOptions { Path = file }, ShardSchema.Schema);
+            database.Execute("DROP INDEX record_refresh; DROP INDEX notification_topic; ALTER TABLE notification DROP COLUMN topic");
+            foreach (var column in new[] { "notifications", "notification_bytes", "max_records", "max_bytes", "max_notifications", "max_notification_bytes" })
+            {
+                database.Execute($"ALTER TABLE tenant DROP COLUMN {column}");
+            }
+
+            database.Execute("PRAGMA user_version=2");
+        }
+
+        await using (var engine = OpenSqlite())
+        {
+            var line = (await engine.FindAsync(Alice, None))!.Summary;
+            Assert.Equal((1, 10), (line.Notifications, line.NotificationBytes));
+            Assert.Equal(StoreQuota.Unset, line.OwnQuota);
+            Assert.Empty(await engine.CheckAsync(None));
         }
     }
 }

@@ -33,8 +33,7 @@ internal sealed class NotificationWriter(SqliteDatabase database)
     /// <summary>Null when there is room for it, after expired ones went where that is needed; its error otherwise. One that is held already needs none.</summary>
     public AtError? MakeRoom(long tenant, TenantTotals totals, StoreQuota allowed, StoredNotification item)
     {
-        var size = item.Size;
-        while (allowed.CheckNotification(totals.Notifications, totals.NotificationBytes, size) is { } error)
+        while (allowed.CheckNotification(item, totals.Notifications, totals.NotificationBytes) is { } error)
         {
             if (IsHeld(tenant, item.Id))
             {
@@ -45,7 +44,7 @@ internal sealed class NotificationWriter(SqliteDatabase database)
             {
                 // Its predecessors make room once it is there; nothing may be lost for one that is refused.
                 var (count, bytes) = SumOutdated(tenant, item);
-                if (allowed.CheckNotification(totals.Notifications - count, totals.NotificationBytes - bytes, size) is null)
+                if (allowed.CheckNotification(item, totals.Notifications - count, totals.NotificationBytes - bytes) is null)
                 {
                     return null;
                 }
