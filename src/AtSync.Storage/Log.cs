@@ -13,4 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(2002, LogLevel.Warning, "Clearing what a removed atSign left in '{Path}' failed; the next opening goes on with it")]
     public static partial void SweepFailed(ILogger logger, Exception failure, string path);
+
+    [LoggerMessage(2003, LogLevel.Information, "All key stores were copied to '{Folder}'")]
+    public static partial void BackedUp(ILogger logger, string folder);
 }

@@ -35,6 +35,14 @@ internal sealed class CountingEngine : IStorageEngine
     public ValueTask<IReadOnlyList<StaleCopy>> StaleCopiesAsync(long nowMs, StaleCopy after, int limit, CancellationToken cancellationToken) =>
         _inner.StaleCopiesAsync(nowMs, after, limit, cancellationToken);
 
+    public ValueTask<bool> ReadAllAsync(AtSign atSign, IStoreVisitor visitor, CancellationToken cancellationToken) =>
+        _inner.ReadAllAsync(atSign, visitor, cancellationToken);
+
+    public ValueTask<IStoreImport> BeginImportAsync(AtSign atSign, CancellationToken cancellationToken) =>
+        _inner.BeginImportAsync(atSign, cancellationToken);
+
+    public ValueTask<bool> RenewEpochAsync(AtSign atSign, CancellationToken cancellationToken) => _inner.RenewEpochAsync(atSign, cancellationToken);
+
     public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken) => _inner.CheckAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();

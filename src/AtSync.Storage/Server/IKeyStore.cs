@@ -12,7 +12,7 @@ public interface IKeyStore
     /// <summary>Whose store this is.</summary>
     AtSign Owner { get; }
 
-    /// <summary>Random id of this store's history: another one after a restore or import. 32 lower-case hex digits.</summary>
+    /// <summary>Random id of this store's history: another one after a restore, an import or <see cref="IStorageEngine.RenewEpochAsync"/>. 32 lower-case hex digits.</summary>
     string EpochId { get; }
 
     /// <summary>The atSign's notifications. Those that changes owe are written together with the changes.</summary>

@@ -44,6 +44,24 @@ public interface IStorageEngine : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<IReadOnlyList<StaleCopy>> StaleCopiesAsync(long nowMs, StaleCopy after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Shows everything that an atSign holds on one snapshot, in the order in which <see cref="IStoreImport.AddAsync"/> wants it. Writers are
+    /// not held up. The visitor is called on the reading thread. False when the atSign is not hosted: then it was not called.
+    /// </summary>
+    ValueTask<bool> ReadAllAsync(AtSign atSign, IStoreVisitor visitor, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Begins to put a whole atSign in place, which nobody sees before <see cref="IStoreImport.CompleteAsync"/>. What is never completed, also
+    /// because the process dies, leaves nothing. The atSign may be hosted meanwhile.
+    /// </summary>
+    ValueTask<IStoreImport> BeginImportAsync(AtSign atSign, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Gives a store another epoch id in place, as after a restore: for files that were put back by other means than this engine's. Clients
+    /// take notice and compare everything. Durable on return. False when the atSign is not hosted.
+    /// </summary>
+    ValueTask<bool> RenewEpochAsync(AtSign atSign, CancellationToken cancellationToken);
+
     /// <summary>Verifies the files: structure, indexes, counts. Empty when all is well, else one line for a person per finding.</summary>
     ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken);
 }

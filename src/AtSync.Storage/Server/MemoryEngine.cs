@@ -94,6 +94,40 @@ public sealed class MemoryEngine(IRandomSource random) : IStorageEngine
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> ReadAllAsync(AtSign atSign, IStoreVisitor visitor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        MemoryKeyStore? store;
+        lock (_gate)
+        {
+            store = _stores.GetValueOrDefault(atSign.Name);
+        }
+
+        store?.VisitAll(visitor, cancellationToken);
+        return ValueTask.FromResult(store is not null);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IStoreImport> BeginImportAsync(AtSign atSign, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(atSign.Name, nameof(atSign));
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult<IStoreImport>(new MemoryImport(this, new MemoryKeyStore(atSign, random.NewHexId(), () => DefaultQuota)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RenewEpochAsync(AtSign atSign, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            var store = _stores.GetValueOrDefault(atSign.Name);
+            store?.ShowEpoch(random.NewHexId());
+            return ValueTask.FromResult(store is not null);
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<int> SweepExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken)
     {
         var removed = 0;
@@ -112,6 +146,25 @@ public sealed class MemoryEngine(IRandomSource random) : IStorageEngine
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.FromResult<IReadOnlyList<StaleCopy>>(
             [.. Stores.SelectMany(store => store.StaleCopies(nowMs)).Where(copy => StaleOrder.Compare(copy, after) > 0).Order(StaleOrder).Take(limit)]);
+    }
+
+    /// <summary>Puts an imported store in place.</summary>
+    internal void Complete(MemoryKeyStore imported, long lastCommitId, bool replaces)
+    {
+        lock (_gate)
+        {
+            var name = imported.Owner.Name;
+            var replaced = _stores.GetValueOrDefault(name);
+            if (replaced is not null && !replaces)
+            {
+                throw new InvalidOperationException($"{imported.Owner} is already hosted here.");
+            }
+
+            imported.RaiseLastCommitId(Math.Max(lastCommitId, replaced?.LastCommitId ?? -1));
+            imported.SetQuota(replaced?.Summary.OwnQuota ?? StoreQuota.Unset);
+            _stores[name] = imported;
+            replaced?.Remove();
+        }
     }
 
     /// <inheritdoc/>

@@ -14,6 +14,7 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId, Func<StoreQuo
     private readonly SortedSet<MemoryRow> _live = new(_byKey);
     private readonly MemoryLog _liveLog = new();
     private readonly MemoryLog _tombstoneLog = new();
+    private volatile string _epochId = epochId;
     private long _lastCommitId = -1;
     private long _byteCount;
     private bool _isRemoved;
@@ -24,7 +25,7 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId, Func<StoreQuo
     public AtSign Owner => owner;
 
     /// <inheritdoc/>
-    public string EpochId => epochId;
+    public string EpochId => _epochId;
 
     /// <inheritdoc/>
     public INotificationLog Notifications => Log;
@@ -238,6 +239,61 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId, Func<StoreQuo
                 .OrderBy(row => row.Record!.Times.ExpiresAtMs).Take(Math.Max(0, limit)).ToList();
             expired.ForEach(Forget);
             return ValueTask.FromResult<IReadOnlyList<string>>(expired.ConvertAll(row => row.Key));
+        }
+    }
+
+    /// <summary>Another epoch.</summary>
+    public void ShowEpoch(string epoch) => _epochId = epoch;
+
+    /// <summary>Commit ids go on above this one.</summary>
+    public void RaiseLastCommitId(long lastCommitId)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _lastCommitId, Math.Max(_lastCommitId, lastCommitId));
+        }
+    }
+
+    /// <summary>See <see cref="IStorageEngine.ReadAllAsync"/>.</summary>
+    public void VisitAll(IStoreVisitor visitor, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            visitor.Head(new StoreHead(EpochId, LastCommitId, RecordCount, ByteCount));
+            var unlogged = _live.Where(row => row.CommitId < 0);
+            var logged = _liveLog.After(-1).Concat(_tombstoneLog.After(-1)).OrderBy(row => row.CommitId);
+            foreach (var row in unlogged.Concat(logged))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                visitor.Row(row.ToEntry());
+            }
+
+            Log.VisitAll(visitor.Notification);
+        }
+    }
+
+    /// <summary>See <see cref="IStoreImport.AddAsync"/>. False when something is there already.</summary>
+    public bool Import(IReadOnlyList<StoredRecord> rows, IReadOnlyList<StoredNotification> notifications)
+    {
+        lock (_gate)
+        {
+            foreach (var record in rows)
+            {
+                if (_rows.ContainsKey(record.Key) || (record.CommitId >= 0 && record.CommitId <= _lastCommitId))
+                {
+                    return false;
+                }
+
+                Keep(new MemoryRow(record.Key)
+                {
+                    CommitId = record.CommitId,
+                    OpTimeMs = record.OpTimeMs,
+                    Record = record.Op == CommitOp.Delete ? null : record,
+                });
+                Volatile.Write(ref _lastCommitId, Math.Max(_lastCommitId, record.CommitId));
+            }
+
+            return notifications.All(Log.TryAdd);
         }
     }
 

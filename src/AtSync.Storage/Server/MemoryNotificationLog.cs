@@ -120,6 +120,15 @@ internal sealed class MemoryNotificationLog(MemoryKeyStore store, Lock gate) : I
     }
 
     /// <summary>Under the gate.</summary>
+    public void VisitAll(Action<StoredNotification> visit)
+    {
+        foreach (var notification in _byPosition.Values)
+        {
+            visit(notification);
+        }
+    }
+
+    /// <summary>Under the gate.</summary>
     public void Clear()
     {
         _byPosition.Clear();

@@ -107,6 +107,16 @@ public sealed class SqliteAddressBook : IAddressBook
         while (page.Count == ListPage);
     }
 
+    /// <summary>Copies everything to a new file, on disk on return. Changes and look-ups are not held up.</summary>
+    public void BackUp(string path, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        using var source = SqliteDatabase.Open(new SqliteOptions { Path = _reading.Path, IsReader = true }, _schema);
+        source.Begin();
+        source.ReadLong("SELECT count(*) FROM address");
+        source.CopyTo(path, progress: null, cancellationToken);
+    }
+
     /// <summary>Closes the file after the calls under way.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -13,9 +13,13 @@ namespace AtSync.Storage.Server;
 /// a few readers. An atSign's file follows from its name. An idle atSign costs a row; its <see cref="IKeyStore"/> lives as long as
 /// someone holds it.
 /// </summary>
-public sealed class SqliteEngine : IStorageEngine
+public sealed class SqliteEngine : IStorageEngine, IOnlineBackup
 {
     private const string LockFileName = "engine.lock";
+
+    /// <summary>The names of the shard files.</summary>
+    internal const string ShardPattern = "keys-*.db";
+
     private const int ListPage = 1000;
     private const int ForgetStep = 1024;
 
@@ -24,6 +28,7 @@ public sealed class SqliteEngine : IStorageEngine
 
     private readonly FileLock _lock;
     private readonly IRandomSource _random;
+    private readonly ILogger _log;
     private readonly Shard[] _shards;
     private readonly QuotaDefault _quota;
     private readonly long[] _sweptTo;
@@ -34,8 +39,9 @@ public sealed class SqliteEngine : IStorageEngine
     private int _forgetAt = ForgetStep;
     private int _isDisposed;
 
-    private SqliteEngine(FileLock heldLock, IRandomSource random, Shard[] shards, QuotaDefault quota)
+    private SqliteEngine(FileLock heldLock, IRandomSource random, ILogger log, Shard[] shards, QuotaDefault quota)
     {
+        _log = log;
         _quota = quota;
         _sweptTo = new long[shards.Length];
         _lock = heldLock;
@@ -98,7 +104,7 @@ public sealed class SqliteEngine : IStorageEngine
         }
 
         Log.EngineOpened(log, options.Folder, shards.Count);
-        return new SqliteEngine(heldLock, random, [.. shards], quota);
+        return new SqliteEngine(heldLock, random, log, [.. shards], quota);
     }
 
     /// <inheritdoc/>
@@ -153,18 +159,7 @@ public sealed class SqliteEngine : IStorageEngine
             new TenantJob<bool>(transaction => TenantTable.Remove(transaction.Database, atSign.Name, shard.Writer)), cancellationToken);
         if (isRemoved)
         {
-            await _storesGate.WaitAsync(CancellationToken.None);
-            try
-            {
-                if (_stores.Remove(atSign, out var known) && known.TryGetTarget(out var store))
-                {
-                    store.MarkRemoved();
-                }
-            }
-            finally
-            {
-                _storesGate.Release();
-            }
+            await ForgetAsync(atSign);
         }
 
         return isRemoved;
@@ -248,6 +243,64 @@ public sealed class SqliteEngine : IStorageEngine
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> ReadAllAsync(AtSign atSign, IStoreVisitor visitor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        using var reader = ShardOf(atSign).OpenReader();
+        return ValueTask.FromResult(reader.ReadAll(atSign.Name, visitor, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IStoreImport> BeginImportAsync(AtSign atSign, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(atSign.Name, nameof(atSign));
+        var shard = ShardOf(atSign);
+        var epoch = _random.NewHexId();
+        var id = await shard.Writer.RunAsync(
+            new TenantJob<long>(transaction => TenantTable.AddImport(transaction.Database, ":" + epoch, epoch)), cancellationToken);
+        return new SqliteImport(this, shard, new SqliteKeyStore(shard, atSign, id, epoch, new TenantTotals(), _quota));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> RenewEpochAsync(AtSign atSign, CancellationToken cancellationToken)
+    {
+        var epoch = _random.NewHexId();
+        var isRenewed = await ShardOf(atSign).Writer.RunAsync(
+            new TenantJob<bool>(transaction => TenantTable.RenewEpoch(transaction.Database, atSign.Name, epoch, lastCommitIdMin: -1)), cancellationToken);
+        if (isRenewed)
+        {
+            await OnKnownAsync(atSign, store => store.ShowEpoch(epoch));
+        }
+
+        return isRenewed;
+    }
+
+    /// <summary>
+    /// Another epoch for every atSign, and commit ids that go on above what <paramref name="lastCommitIdMin"/> says. One durable transaction per file.
+    /// </summary>
+    internal async ValueTask RenewEpochsAsync(Func<AtSign, long> lastCommitIdMin, CancellationToken cancellationToken)
+    {
+        foreach (var shard in _shards)
+        {
+            await shard.Writer.RunAsync(
+                new TenantJob<bool>(transaction => TenantTable.RenewEpochs(transaction.Database, _random.NewHexId, name => lastCommitIdMin(AtSign.Parse(name)))),
+                cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask BackUpAsync(string folder, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        MakeFolder(folder);
+        ShardBackup.Run(_shards, folder, progress, cancellationToken);
+        Log.BackedUp(_log, folder);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
@@ -277,7 +330,33 @@ public sealed class SqliteEngine : IStorageEngine
         _lock.Dispose();
     }
 
-    private static void MakeFolder(string folder)
+    /// <summary>Whoever holds the store of an atSign that went or was replaced finds nothing in it any more.</summary>
+    internal async ValueTask ForgetAsync(AtSign atSign)
+    {
+        await OnKnownAsync(atSign, store =>
+        {
+            _stores.Remove(atSign);
+            store.MarkRemoved();
+        });
+    }
+
+    private async ValueTask OnKnownAsync(AtSign atSign, Action<SqliteKeyStore> change)
+    {
+        await _storesGate.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (_stores.TryGetValue(atSign, out var known) && known.TryGetTarget(out var store))
+            {
+                change(store);
+            }
+        }
+        finally
+        {
+            _storesGate.Release();
+        }
+    }
+
+    internal static void MakeFolder(string folder)
     {
         try
         {

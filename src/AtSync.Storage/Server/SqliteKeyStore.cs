@@ -11,6 +11,7 @@ internal sealed class SqliteKeyStore : IKeyStore
 
     // As of the latest commit; replaced as a whole, never changed.
     private volatile TenantTotals _totals;
+    private volatile string _epochId;
     private volatile bool _isRemoved;
 
     public SqliteKeyStore(Shard shard, AtSign owner, long tenantId, string epochId, TenantTotals totals, QuotaDefault quota)
@@ -20,7 +21,7 @@ internal sealed class SqliteKeyStore : IKeyStore
         _totals = totals;
         Owner = owner;
         TenantId = tenantId;
-        EpochId = epochId;
+        _epochId = epochId;
         Notifications = new SqliteNotificationLog(this, shard);
     }
 
@@ -28,7 +29,7 @@ internal sealed class SqliteKeyStore : IKeyStore
     public AtSign Owner { get; }
 
     /// <inheritdoc/>
-    public string EpochId { get; }
+    public string EpochId => _epochId;
 
     /// <summary>Its row in the shard; never used again after a removal.</summary>
     public long TenantId { get; }
@@ -115,6 +116,9 @@ internal sealed class SqliteKeyStore : IKeyStore
 
     /// <summary>Shows what a commit made durable. Called by the shard's writer only, which gives the totals away.</summary>
     public void Publish(TenantTotals totals) => _totals = totals;
+
+    /// <summary>The store's row has another epoch now.</summary>
+    public void ShowEpoch(string epochId) => _epochId = epochId;
 
     /// <summary>The atSign was removed: from now on reads find nothing, although its rows are cleared away later; writes are refused by the row itself.</summary>
     public void MarkRemoved()

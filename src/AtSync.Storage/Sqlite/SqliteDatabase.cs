@@ -159,6 +159,16 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>Copies what the WAL holds into the file, as far as readers allow, without waiting.</summary>
     public void Checkpoint() => Check(raw.sqlite3_wal_checkpoint_v2(_handle, null, raw.SQLITE_CHECKPOINT_PASSIVE, out _, out _));
 
+    /// <summary>
+    /// Copies the file to a new one as the open read transaction sees it, in steps between which it may be cancelled; writers are not held
+    /// up. The copy is on disk on return, readable by its owner only.
+    /// </summary>
+    /// <param name="path">The new file; must not exist.</param>
+    /// <param name="progress">Told of pages done and pages in all after each step.</param>
+    /// <param name="cancellationToken">Ends it; what was written is left behind.</param>
+    public void CopyTo(string path, Action<int, int>? progress, CancellationToken cancellationToken) =>
+        SqliteCopy.Run(_handle, Path, path, progress, cancellationToken);
+
     /// <summary>Ends a running statement of this connection from another thread; it throws <see cref="OperationCanceledException"/>.</summary>
     public void Interrupt() => raw.sqlite3_interrupt(_handle);
 

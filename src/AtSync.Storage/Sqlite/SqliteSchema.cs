@@ -41,10 +41,8 @@ internal sealed record SqliteSchema(string Name, int ApplicationId, IReadOnlyLis
             throw new StoreException(StoreFault.Corrupt, $"'{path}' is damaged or not a {Name}: it has no database header.");
         }
 
-        var name = Path.GetFullPath(path).Replace('\\', '/').Replace("%", "%25", StringComparison.Ordinal)
-            .Replace("?", "%3f", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
         var flags = raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX;
-        var code = raw.sqlite3_open_v2($"file://{(name.StartsWith('/') ? "" : "/")}{name}?immutable=1", out var handle, flags, null);
+        var code = raw.sqlite3_open_v2(ImmutableUri(path), out var handle, flags, null);
         try
         {
             SqliteErrors.Check(code, handle.IsInvalid ? null : handle, path);
@@ -57,6 +55,14 @@ internal sealed record SqliteSchema(string Name, int ApplicationId, IReadOnlyLis
         {
             raw.sqlite3_close_v2(handle);
         }
+    }
+
+    /// <summary>How to open the bare file: without a lock, without its WAL, and without leaving anything beside it.</summary>
+    public static string ImmutableUri(string path)
+    {
+        var name = Path.GetFullPath(path).Replace('\\', '/').Replace("%", "%25", StringComparison.Ordinal)
+            .Replace("?", "%3f", StringComparison.Ordinal).Replace("#", "%23", StringComparison.Ordinal);
+        return $"file://{(name.StartsWith('/') ? "" : "/")}{name}?immutable=1";
     }
 
     private static int ReadHeader(sqlite3 handle, string pragma, string path)

@@ -2,9 +2,11 @@ using AtSync.Storage.Server;
 
 namespace AtSync.Storage.Tests.Server;
 
-public sealed class MemoryEngineTests : QuotaConformance
+public sealed class MemoryEngineTests : TransferConformance
 {
     protected override IStorageEngine Open() => new MemoryEngine(new SeededRandom());
+
+    protected override IStorageEngine OpenOther() => new MemoryEngine(new SeededRandom(2));
 
     public override void Dispose()
     {

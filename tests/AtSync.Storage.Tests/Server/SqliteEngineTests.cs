@@ -5,13 +5,21 @@ using AtSync.Storage.Sqlite;
 
 namespace AtSync.Storage.Tests.Server;
 
-public sealed class SqliteEngineTests : QuotaConformance
+public sealed class SqliteEngineTests : TransferConformance
 {
     private readonly TempFolder _folder = new();
+    private readonly TempFolder _other = new();
 
     protected override IStorageEngine Open() => OpenSqlite();
 
-    public override void Dispose() => _folder.Dispose();
+    protected override IStorageEngine OpenOther() =>
+        SqliteEngine.Open(new SqliteEngineOptions { Folder = _other.Path, Shards = 2 }, new SeededRandom(2));
+
+    public override void Dispose()
+    {
+        _folder.Dispose();
+        _other.Dispose();
+    }
 
     private SqliteEngine OpenSqlite() => SqliteEngine.Open(new SqliteEngineOptions { Folder = _folder.Path }, new SeededRandom());
 
@@ -65,7 +73,7 @@ public sealed class SqliteEngineTests : QuotaConformance
 
         foreach (var shard in engine.Shards)
         {
-            using var database = shard.OpenForCheck();
+            using var database = shard.OpenAside();
             Assert.InRange(database.ReadLong("SELECT count(*) FROM tenant"), 10, 50);
         }
     }
@@ -133,7 +141,7 @@ public sealed class SqliteEngineTests : QuotaConformance
                 left = 0;
                 foreach (var shard in engine.Shards)
                 {
-                    using var database = shard.OpenForCheck();
+                    using var database = shard.OpenAside();
                     left += database.ReadLong("SELECT count(*) FROM record") + database.ReadLong("SELECT count(*) FROM tenant");
                 }
 

@@ -70,6 +70,18 @@ internal sealed class NotificationReader(SqliteDatabase database)
         }
     }
 
+    /// <summary>Every notification in the order of their positions.</summary>
+    public void VisitAll(long tenant, Action<StoredNotification> visit, CancellationToken cancellationToken)
+    {
+        using var all = database.PrepareOnce($"SELECT {Columns} FROM notification WHERE tenant=?1 ORDER BY position");
+        all.Bind(1, tenant);
+        while (all.Step())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            visit(ReadRow(all));
+        }
+    }
+
     /// <summary>Whether anything is expired.</summary>
     public bool HasExpired(long tenant, long nowMs) => Read(_expired.Bind(1, tenant).Bind(2, nowMs), row => row.Step());
 

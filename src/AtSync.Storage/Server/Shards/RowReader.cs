@@ -51,13 +51,16 @@ internal static class RowReader
     };
 
     /// <summary>The row as an entry of the log; its spans live until the next step.</summary>
-    public static LogEntryView ReadEntry(SqliteStatement row)
+    public static LogEntryView ReadEntry(SqliteStatement row) => ReadEntry(row, row.Long(CommitId));
+
+    /// <summary>The row with its commit id, or -1 when it is not logged.</summary>
+    public static LogEntryView ReadEntry(SqliteStatement row, long commitId)
     {
         var value = row.Bytes(Value);
         return new LogEntryView
         {
             Key = row.Bytes(Key),
-            CommitId = row.Long(CommitId),
+            CommitId = commitId,
             Op = (CommitOp)row.Long(Op),
             OpTimeMs = row.Long(OpTime),
             Value = value,

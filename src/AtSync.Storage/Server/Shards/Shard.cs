@@ -57,6 +57,7 @@ internal sealed class Shard : IAsyncDisposable
                 Claim(database, position, count);
             }
 
+            TenantTable.ForgetImports(database);
             if (database.ReadLong("SELECT position FROM shard") != position || database.ReadLong("SELECT count FROM shard") != count)
             {
                 throw new StoreException(StoreFault.Corrupt,
@@ -83,22 +84,13 @@ internal sealed class Shard : IAsyncDisposable
             $"The key store '{path}' is damaged: it says that it is one of {count} files. Restore the folder from one copy.");
     }
 
-    /// <summary>A connection to verify the file with, outside the pool because it takes long.</summary>
-    public SqliteDatabase OpenForCheck() => SqliteDatabase.Open(_readerOptions, ShardSchema.Schema);
+    /// <summary>A connection for what takes long (verifying, copying, exporting), outside the pool so that nobody waits for it.</summary>
+    public SqliteDatabase OpenAside() => SqliteDatabase.Open(_readerOptions, ShardSchema.Schema);
 
-    /// <summary>Closes the file of a shard whose writer was never started.</summary>
-    public void Abandon() => _database.Dispose();
-
-    /// <summary>Finishes what is queued and closes the file.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>A reader for what takes long, see <see cref="OpenAside"/>; its caller disposes it.</summary>
+    public ShardReader OpenReader()
     {
-        await Readers.DisposeAsync();
-        await Writer.DisposeAsync();
-    }
-
-    private ShardReader OpenReader()
-    {
-        var database = SqliteDatabase.Open(_readerOptions, ShardSchema.Schema);
+        var database = OpenAside();
         try
         {
             return new ShardReader(database);
@@ -108,6 +100,16 @@ internal sealed class Shard : IAsyncDisposable
             database.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Closes the file of a shard whose writer was never started.</summary>
+    public void Abandon() => _database.Dispose();
+
+    /// <summary>Finishes what is queued and closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Readers.DisposeAsync();
+        await Writer.DisposeAsync();
     }
 
     private static void Claim(SqliteDatabase database, int position, int count)

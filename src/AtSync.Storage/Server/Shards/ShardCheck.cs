@@ -48,7 +48,7 @@ internal static class ShardCheck
         var findings = new List<string>();
         try
         {
-            using var database = shard.OpenForCheck();
+            using var database = shard.OpenAside();
             database.Begin();
             findings.AddRange(database.FindDamage(full: false));
 

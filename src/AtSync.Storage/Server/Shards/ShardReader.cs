@@ -12,7 +12,7 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
 
     private readonly SqliteStatement _findTenant = database.Prepare($"SELECT id, epoch, {TenantTotals.Columns} FROM tenant WHERE name=?1");
     private readonly SqliteStatement _listTenants = database.Prepare(
-        $"SELECT name, {TenantTotals.Columns} FROM tenant WHERE name>?1 ORDER BY name LIMIT ?2");
+        $"SELECT name, {TenantTotals.Columns} FROM tenant WHERE name>?1 AND {TenantTable.IsHosted} ORDER BY name LIMIT ?2");
     private readonly SqliteStatement _get = database.Prepare($"SELECT {RowReader.Columns} FROM record WHERE tenant=?1 AND key=?2 AND deleted=0");
     private readonly SqliteStatement _scan = database.Prepare(
         "SELECT key, available, expires, commit_id FROM record WHERE tenant=?1 AND key>=?2 AND key<?3 AND deleted=0 ORDER BY key");
@@ -20,14 +20,14 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
     private readonly SqliteStatement _tombstones = database.Prepare(LogSql(deleted: 1));
     private readonly SqliteStatement _lastLive = database.Prepare(LastSql(deleted: 0));
     private readonly SqliteStatement _expired = database.Prepare("SELECT 1 FROM record WHERE tenant=?1 AND expires<=?2 LIMIT 1");
-    private readonly SqliteStatement _sweep = database.Prepare("""
+    private readonly SqliteStatement _sweep = database.Prepare($"""
         SELECT id, name, EXISTS(SELECT 1 FROM record WHERE record.tenant=tenant.id AND expires<=?2)
             OR EXISTS(SELECT 1 FROM notification WHERE notification.tenant=tenant.id AND expires<=?2)
-        FROM tenant WHERE id>?1 AND name IS NOT NULL ORDER BY id LIMIT ?3
+        FROM tenant WHERE id>?1 AND {TenantTable.IsHosted} ORDER BY id LIMIT ?3
         """);
     private readonly SqliteStatement _stale = database.Prepare($"""
         SELECT refresh, name, key FROM record INDEXED BY record_refresh JOIN tenant ON tenant.id=record.tenant
-        WHERE refresh>=?1 AND refresh<=?2 AND refresh IS NOT NULL AND key>='cached:' AND key<'cached;' AND deleted=0 AND name IS NOT NULL
+        WHERE refresh>=?1 AND refresh<=?2 AND refresh IS NOT NULL AND key>='cached:' AND key<'cached;' AND deleted=0 AND {TenantTable.IsHosted}
             AND (refresh, name, key)>(?1, ?3, ?4)
         ORDER BY refresh, name, key LIMIT ?5
         """);
@@ -133,38 +133,7 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
         database.Begin();
         try
         {
-            var tombstonesAfter = afterCommitId;
-            if (skipDeletesUntil > afterCommitId)
-            {
-                var newestTombstone = ReadLast(_lastTombstone, tenant);
-                var isNewest = newestTombstone > ReadLast(_lastLive, tenant);
-                tombstonesAfter = isNewest ? Math.Max(afterCommitId, Math.Min(skipDeletesUntil, newestTombstone - 1)) : skipDeletesUntil;
-            }
-
-            var hasLive = _live.Bind(1, tenant).Bind(2, afterCommitId).Step();
-            var hasTombstone = _tombstones.Bind(1, tenant).Bind(2, tombstonesAfter).Step();
-            while (hasLive || hasTombstone)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (hasLive && (!hasTombstone || RowReader.ReadCommitId(_live) < RowReader.ReadCommitId(_tombstones)))
-                {
-                    if (!visitor(RowReader.ReadEntry(_live)))
-                    {
-                        return;
-                    }
-
-                    hasLive = _live.Step();
-                }
-                else
-                {
-                    if (!visitor(RowReader.ReadEntry(_tombstones)))
-                    {
-                        return;
-                    }
-
-                    hasTombstone = _tombstones.Step();
-                }
-            }
+            WalkLog(tenant, afterCommitId, skipDeletesUntil, visitor, cancellationToken);
         }
         finally
         {
@@ -180,6 +149,34 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
         try
         {
             return Math.Max(ReadLast(_lastLive, tenant), ReadLast(_lastTombstone, tenant));
+        }
+        finally
+        {
+            database.Rollback();
+        }
+    }
+
+    /// <summary>See <see cref="IStorageEngine.ReadAllAsync"/>.</summary>
+    public bool ReadAll(string name, IStoreVisitor visitor, CancellationToken cancellationToken)
+    {
+        database.Begin();
+        try
+        {
+            if (FindTenant(name) is not var (tenant, epoch, totals))
+            {
+                return false;
+            }
+
+            visitor.Head(new StoreHead(epoch, totals.LastCommitId, totals.Records, totals.Bytes));
+            LogVisitor show = (in LogEntryView row) =>
+            {
+                visitor.Row(row);
+                return true;
+            };
+            WalkUnlogged(tenant, show, cancellationToken);
+            WalkLog(tenant, afterCommitId: -1, skipDeletesUntil: -1, show, cancellationToken);
+            Notifications.VisitAll(tenant, visitor.Notification, cancellationToken);
+            return true;
         }
         finally
         {
@@ -246,6 +243,57 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
     /// <summary>The walk over one range of the log.</summary>
     internal static string LogSql(int deleted) =>
         $"SELECT {RowReader.Columns} FROM record INDEXED BY record_log WHERE tenant=?1 AND deleted={deleted} AND commit_id>?2 ORDER BY commit_id";
+
+    private void WalkLog(long tenant, long afterCommitId, long skipDeletesUntil, LogVisitor visitor, CancellationToken cancellationToken)
+    {
+        var tombstonesAfter = afterCommitId;
+        if (skipDeletesUntil > afterCommitId)
+        {
+            var newestTombstone = ReadLast(_lastTombstone, tenant);
+            var isNewest = newestTombstone > ReadLast(_lastLive, tenant);
+            tombstonesAfter = isNewest ? Math.Max(afterCommitId, Math.Min(skipDeletesUntil, newestTombstone - 1)) : skipDeletesUntil;
+        }
+
+        var hasLive = _live.Bind(1, tenant).Bind(2, afterCommitId).Step();
+        var hasTombstone = _tombstones.Bind(1, tenant).Bind(2, tombstonesAfter).Step();
+        while (hasLive || hasTombstone)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (hasLive && (!hasTombstone || RowReader.ReadCommitId(_live) < RowReader.ReadCommitId(_tombstones)))
+            {
+                if (!visitor(RowReader.ReadEntry(_live)))
+                {
+                    return;
+                }
+
+                hasLive = _live.Step();
+            }
+            else
+            {
+                if (!visitor(RowReader.ReadEntry(_tombstones)))
+                {
+                    return;
+                }
+
+                hasTombstone = _tombstones.Step();
+            }
+        }
+    }
+
+    private void WalkUnlogged(long tenant, LogVisitor visitor, CancellationToken cancellationToken)
+    {
+        using var unlogged = database.PrepareOnce(
+            $"SELECT {RowReader.Columns} FROM record INDEXED BY record_key WHERE tenant=?1 AND commit_id IS NULL ORDER BY key");
+        unlogged.Bind(1, tenant);
+        while (unlogged.Step())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!visitor(RowReader.ReadEntry(unlogged, commitId: -1)))
+            {
+                return;
+            }
+        }
+    }
 
     private static string LastSql(int deleted) =>
         $"SELECT max(commit_id) FROM record INDEXED BY record_log WHERE tenant=?1 AND deleted={deleted} AND commit_id IS NOT NULL";

@@ -18,6 +18,8 @@ internal sealed class ShardTransaction(SqliteDatabase database, QuotaDefault quo
     private readonly SqliteStatement _writeTenant = database.Prepare(
         "UPDATE tenant SET last_commit_id=?2, records=?3, bytes=?4, notifications=?5, notification_bytes=?6 WHERE id=?1");
     private readonly SqliteStatement _find = database.Prepare($"SELECT {RowReader.Columns} FROM record WHERE tenant=?1 AND key=?2");
+    private readonly SqliteStatement _findCommit = database.Prepare(
+        "SELECT 1 FROM record INDEXED BY record_log WHERE tenant=?1 AND deleted IN (0, 1) AND commit_id=?2");
     private readonly SqliteStatement _delete = database.Prepare("DELETE FROM record WHERE id=?1");
     private readonly SqliteStatement _insert = database.Prepare("""
         INSERT INTO record(tenant, key, deleted, commit_id, op, op_time, version, created, updated, available, expires, refresh, metadata, value)
@@ -111,6 +113,35 @@ internal sealed class ShardTransaction(SqliteDatabase database, QuotaDefault quo
         return removed;
     }
 
+    /// <summary>Rows and notifications of an atSign that is being imported, as they are. False when one of them is there already.</summary>
+    public bool Import(SqliteKeyStore store, IReadOnlyList<StoredRecord> rows, IReadOnlyList<StoredNotification> notifications)
+    {
+        var totals = Touch(store).Totals;
+        foreach (var row in rows)
+        {
+            var key = Encoding.UTF8.GetBytes(row.Key);
+            if (IsHeld(store.TenantId, key, row.CommitId))
+            {
+                return false;
+            }
+
+            if (row.Op == CommitOp.Delete)
+            {
+                WriteDelete(store.TenantId, 0, key, ChangeDecision.Delete(row.OpTimeMs, logged: true), row.CommitId);
+            }
+            else
+            {
+                totals.Records++;
+                totals.Bytes += key.Length + SizeOf(row);
+                WritePut(store.TenantId, 0, key, row, row.CommitId);
+            }
+
+            totals.LastCommitId = Math.Max(totals.LastCommitId, row.CommitId);
+        }
+
+        return notifications.All(notification => _notifications.TryAdd(store.TenantId, totals, notification));
+    }
+
     /// <summary>The notification and its change, or neither when the id is held already or there is no room for it.</summary>
     public ChangeResult? Add(SqliteKeyStore store, StoredNotification notification, StoreChange? change)
     {
@@ -148,6 +179,15 @@ internal sealed class ShardTransaction(SqliteDatabase database, QuotaDefault quo
         using var update = database.PrepareOnce(
             "UPDATE tenant SET max_records=?2, max_bytes=?3, max_notifications=?4, max_notification_bytes=?5 WHERE id=?1");
         update.Bind(1, store.TenantId).Bind(2, own.Records).Bind(3, own.Bytes).Bind(4, own.Notifications).Bind(5, own.NotificationBytes).Run();
+    }
+
+    private bool IsHeld(long tenant, ReadOnlySpan<byte> key, long commitId)
+    {
+        var isHeld = _find.Bind(1, tenant).BindText(2, key).Step();
+        _find.Reset();
+        isHeld |= _findCommit.Bind(1, tenant).Bind(2, commitId).Step();
+        _findCommit.Reset();
+        return isHeld;
     }
 
     private ChangeResult Apply(SqliteKeyStore store, StoreChange change, ReadOnlySpan<byte> key)

@@ -2,9 +2,15 @@ using AtSync.Storage.Sqlite;
 
 namespace AtSync.Storage.Server.Shards;
 
-/// <summary>The directory of a shard; rare, so statements are not kept. Runs inside the writer's transaction.</summary>
+/// <summary>
+/// The directory of a shard; rare, so statements are not kept. Runs inside the writer's transaction. A tenant without a name is being removed.
+/// One whose name begins with a colon, which no atSign's does, is being imported.
+/// </summary>
 internal static class TenantTable
 {
+    /// <summary>The condition that leaves out what is being imported or removed.</summary>
+    public const string IsHosted = "name NOT GLOB ':*'";
+
     /// <summary>Adds a tenant; false when its name is taken.</summary>
     public static bool Add(SqliteDatabase database, string name, string epoch)
     {
@@ -25,6 +31,67 @@ internal static class TenantTable
         }
 
         writer.Sweep();
+        return true;
+    }
+
+    /// <summary>What an import that never ended left behind is removed.</summary>
+    public static void ForgetImports(SqliteDatabase database) => database.Execute($"UPDATE tenant SET name=NULL WHERE NOT {IsHosted}");
+
+    /// <summary>A tenant that nobody finds; its row id.</summary>
+    public static long AddImport(SqliteDatabase database, string stagingName, string epoch)
+    {
+        using var insert = database.PrepareOnce("INSERT INTO tenant(name, epoch, last_commit_id, records, bytes) VALUES(?1, ?2, -1, 0, 0)");
+        insert.BindText(1, stagingName).BindText(2, epoch).Run();
+        return database.LastInsertRowId;
+    }
+
+    /// <summary>
+    /// An imported tenant takes its name and the highest commit id that anybody knows of. False when the name is taken and may not be replaced.
+    /// </summary>
+    public static bool CompleteImport(SqliteDatabase database, long id, string name, long lastCommitId, bool replaces, ShardWriter writer)
+    {
+        TenantTotals? replaced = null;
+        using (var find = database.PrepareOnce($"SELECT {TenantTotals.Columns} FROM tenant WHERE name=?1"))
+        {
+            if (find.BindText(1, name).Step())
+            {
+                replaced = TenantTotals.Read(find, 0);
+            }
+
+            find.Reset();
+        }
+
+        if (replaced is not null && !(replaces && Remove(database, name, writer)))
+        {
+            return false;
+        }
+
+        // What it may hold is this server's to say, not the import's.
+        var quota = replaced?.OwnQuota ?? StoreQuota.Unset;
+        using var update = database.PrepareOnce("""
+            UPDATE tenant SET name=?2, last_commit_id=?3, max_records=?4, max_bytes=?5, max_notifications=?6, max_notification_bytes=?7 WHERE id=?1
+            """);
+        update.Bind(1, id).BindText(2, name).Bind(3, Math.Max(lastCommitId, replaced?.LastCommitId ?? -1))
+            .Bind(4, quota.Records).Bind(5, quota.Bytes).Bind(6, quota.Notifications).Bind(7, quota.NotificationBytes).Run();
+        return true;
+    }
+
+    /// <summary>Another epoch for a tenant, with commit ids that go on above the given one at least. False when there is none of that name.</summary>
+    public static bool RenewEpoch(SqliteDatabase database, string name, string epoch, long lastCommitIdMin)
+    {
+        using var update = database.PrepareOnce("UPDATE tenant SET epoch=?2, last_commit_id=max(last_commit_id, ?3) WHERE name=?1");
+        update.BindText(1, name).BindText(2, epoch).Bind(3, lastCommitIdMin).Run();
+        return database.Changes == 1;
+    }
+
+    /// <summary><see cref="RenewEpoch"/> for every tenant.</summary>
+    public static bool RenewEpochs(SqliteDatabase database, Func<string> newEpoch, Func<string, long> lastCommitIdMin)
+    {
+        foreach (var name in database.ReadTexts($"SELECT name FROM tenant WHERE {IsHosted}"))
+        {
+            RenewEpoch(database, name, newEpoch(), lastCommitIdMin(name));
+        }
+
         return true;
     }
 }

@@ -67,6 +67,17 @@ internal sealed class RemoveExpiredJob(SqliteKeyStore store, long nowMs, int lim
     protected override IReadOnlyList<string> Work(ShardTransaction transaction) => transaction.RemoveExpired(store, nowMs, limit);
 }
 
+/// <summary>One call of <see cref="IStoreImport.AddAsync"/>.</summary>
+internal sealed class ImportJob(SqliteKeyStore store, IReadOnlyList<StoredRecord> rows, IReadOnlyList<StoredNotification> notifications) : WriteJob<bool>
+{
+    /// <inheritdoc/>
+    public override int Weight => rows.Count + notifications.Count;
+
+    /// <inheritdoc/>
+    protected override bool Work(ShardTransaction transaction) => transaction.Import(store, rows, notifications) ? true
+        : throw new StoreException(StoreFault.Corrupt, $"What is imported as {store.Owner} is damaged: a key, commit id or notification comes twice.");
+}
+
 /// <summary>Work on the directory of tenants.</summary>
 internal sealed class TenantJob<TResult>(Func<ShardTransaction, TResult> work) : WriteJob<TResult>
 {
