@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,39 +10,41 @@ namespace AtSync.Transport.Kestrel;
 /// <summary>The last middleware: after the handshake, HTTP goes on to Kestrel and everything else to the protocol's handler.</summary>
 internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log)
 {
-    /// <summary>How long a close_notify may take to leave.</summary>
-    internal static readonly TimeSpan CloseNotifyTimeout = TimeSpan.FromSeconds(1);
-
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         connection.Features.Get<PendingHandshake>()?.Done();
         var tls = connection.Features.GetRequiredFeature<ISslStreamFeature>().SslStream;
+        await using var accepted = new AcceptedConnection(connection, tls, options);
         if (tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http11)
         {
-            await RunHttpAsync(connection, tls, next);
+            await RunHttpAsync(connection, accepted, next);
         }
         else
         {
-            await RunProtocolAsync(connection, tls);
+            await RunProtocolAsync(connection, accepted);
         }
     }
 
-    private async Task RunHttpAsync(ConnectionContext connection, SslStream tls, ConnectionDelegate next)
+    /// <summary>
+    /// HTTP reads and writes through the same two pipes as the protocol: what keeps TLS's memory whole when a connection ends, and sends
+    /// close_notify (Kestrel sends none), then holds for it, too.
+    /// </summary>
+    private static async Task RunHttpAsync(ConnectionContext context, AcceptedConnection connection, ConnectionDelegate next)
     {
+        var transport = context.Transport;
+        context.Transport = new DuplexPipe(connection.Input, connection.Output);
         try
         {
-            await next(connection);
+            await next(context);
         }
         finally
         {
-            // Kestrel sends none; browsers do not mind, other clients take its absence for a truncated answer.
-            await TlsShutdown.TrySendAsync(tls, CloseNotifyTimeout, options.TimeProvider);
+            context.Transport = transport;
         }
     }
 
-    private async Task RunProtocolAsync(ConnectionContext context, SslStream tls)
+    private async Task RunProtocolAsync(ConnectionContext context, AcceptedConnection connection)
     {
-        var connection = new AcceptedConnection(context, tls, options);
         try
         {
             await options.ConnectionHandler(connection);
@@ -56,9 +59,7 @@ internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log
             Log.HandlerFailed(log, failure, context.ConnectionId);
             connection.Abort();
         }
-        finally
-        {
-            await connection.DisposeAsync();
-        }
     }
+
+    private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

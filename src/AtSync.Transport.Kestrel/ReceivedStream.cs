@@ -9,6 +9,7 @@ namespace AtSync.Transport.Kestrel;
 /// </summary>
 internal sealed class ReceivedStream(SslStream tls) : Stream
 {
+    private readonly OperationGate _gate = new();
     private long _count;
 
     /// <summary>Bytes read so far.</summary>
@@ -28,9 +29,17 @@ internal sealed class ReceivedStream(SslStream tls) : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>From now on reading gives the end. Completes when no read is under way; to cancel one is the caller's part.</summary>
+    public Task EndAsync() => _gate.EndAsync();
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (!_gate.TryEnter())
+        {
+            return 0;
+        }
+
         try
         {
             var count = await tls.ReadAsync(buffer, cancellationToken);
@@ -40,6 +49,10 @@ internal sealed class ReceivedStream(SslStream tls) : Stream
         catch (Exception failure) when (IsEnd(failure, cancellationToken))
         {
             return 0;
+        }
+        finally
+        {
+            _gate.Leave();
         }
     }
 

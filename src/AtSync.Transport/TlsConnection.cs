@@ -10,6 +10,10 @@ namespace AtSync.Transport;
 /// A dialled TLS connection. One loop reads from TLS straight into the pipe's memory, so that nothing is copied twice and the end of the
 /// peer is noticed even while nobody reads; it pauses when too much lies unread. Writing goes to TLS directly.
 /// </summary>
+/// <remarks>
+/// The loop and the output own the two halves of the TLS stream; closing takes both away from them before it touches the stream itself
+/// (<see cref="OperationGate"/> says why).
+/// </remarks>
 internal sealed class TlsConnection : IConnection
 {
     /// <summary>One segment of received bytes: two full TLS records.</summary>
@@ -25,10 +29,13 @@ internal sealed class TlsConnection : IConnection
     private readonly Pipe _received;
     private readonly TlsOutput _output;
     private readonly CancellationTokenSource _closed = new();
+    private readonly CancellationTokenSource _stopReading = new();
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
     private long _receivedBytes;
     private volatile bool _isAborted;
     private volatile bool _isClosing;
+    private volatile bool _isPeerDone;
     private int _isDisposed;
 
     public TlsConnection(HostPort target, Socket socket, SslStream tls, TlsNetworkOptions options)
@@ -92,28 +99,37 @@ internal sealed class TlsConnection : IConnection
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
         {
-            await _reading;
+            await _disposed.Task;
             return;
         }
 
+        try
+        {
+            await CloseAsync();
+        }
+        finally
+        {
+            CloseSocket(isReset: false);
+            await _tls.DisposeAsync();
+            _closed.Dispose();
+            _stopReading.Dispose();
+            _disposed.SetResult();
+        }
+    }
+
+    /// <summary>On return, however it ends, nothing of this connection works on the TLS stream any more.</summary>
+    private async Task CloseAsync()
+    {
         _isClosing = true;
+        _stopReading.Cancel();
         _received.Writer.CancelPendingFlush();
-        if (_output.IsWriting)
-        {
-            Abort();
-        }
-
-        if (!_isAborted && !_reading.IsCompleted && await TlsShutdown.TrySendAsync(_tls, _options.CloseTimeout, _options.TimeProvider))
-        {
-            // Reading on until the peer's end keeps the kernel from answering late bytes with a reset, which would cost the peer what we sent last.
-            await Task.WhenAny(_reading, Task.Delay(_options.CloseTimeout, _options.TimeProvider));
-        }
-
-        CloseSocket(isReset: false);
+        await _output.EndAsync();
+        // Throws what a callback of Closed threw.
         await _reading;
-        _output.Dispose();
-        await _tls.DisposeAsync();
-        _closed.Dispose();
+        if (!_isPeerDone && !_isAborted && await TlsShutdown.TrySendAsync(_tls, _options.CloseTimeout, Abort, _options.TimeProvider))
+        {
+            Interlocked.Add(ref _receivedBytes, await TlsShutdown.LingerAsync(_tls, _options.CloseTimeout, long.MaxValue, _options.TimeProvider));
+        }
     }
 
     private async Task ReadLoopAsync()
@@ -124,19 +140,17 @@ internal sealed class TlsConnection : IConnection
             while (true)
             {
                 // Waits without holding a buffer: an idle connection keeps none.
-                _ = await _tls.ReadAsync(Memory<byte>.Empty);
-                var count = await _tls.ReadAsync(_received.Writer.GetMemory(RoomMin));
+                _ = await _tls.ReadAsync(Memory<byte>.Empty, _stopReading.Token);
+                var count = await _tls.ReadAsync(_received.Writer.GetMemory(RoomMin), _stopReading.Token);
                 if (count == 0)
                 {
+                    _isPeerDone = true;
                     break;
                 }
 
                 Interlocked.Add(ref _receivedBytes, count);
-                if (!_isClosing)
-                {
-                    _received.Writer.Advance(count);
-                    await _received.Writer.FlushAsync();
-                }
+                _received.Writer.Advance(count);
+                await _received.Writer.FlushAsync();
             }
         }
         catch (Exception broken) when (broken is IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)

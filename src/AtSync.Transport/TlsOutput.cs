@@ -13,16 +13,16 @@ namespace AtSync.Transport;
 /// <param name="stallTimeout">How long the peer may take no bytes before <paramref name="abort"/>; infinite for never.</param>
 /// <param name="timeProvider">The clock of <paramref name="stallTimeout"/>.</param>
 internal sealed class TlsOutput(
-    Stream stream, Func<Exception, Exception?> explain, Action abort, TimeSpan stallTimeout, TimeProvider timeProvider) : PipeWriter, IDisposable
+    Stream stream, Func<Exception, Exception?> explain, Action abort, TimeSpan stallTimeout, TimeProvider timeProvider) : PipeWriter
 {
     /// <summary>A long write goes in steps of this size, four full records, so that a slow peer that still takes bytes is not a stalled one.</summary>
     private const int StepBytes = 65_536;
 
     private static readonly FlushResult PeerGone = new(isCanceled: false, isCompleted: true);
+    private readonly OperationGate _gate = new();
     private byte[]? _buffer;
     private int _buffered;
     private long _sent;
-    private int _isWriting;
     private volatile bool _isOver;
     private volatile bool _isFlushCanceled;
     private ITimer? _stall;
@@ -31,7 +31,7 @@ internal sealed class TlsOutput(
     public long Sent => Volatile.Read(ref _sent);
 
     /// <summary>True while a write is under way.</summary>
-    public bool IsWriting => Volatile.Read(ref _isWriting) != 0;
+    public bool IsWriting => _gate.IsBusy;
 
     public override bool CanGetUnflushedBytes => true;
 
@@ -104,10 +104,20 @@ internal sealed class TlsOutput(
     /// <summary>Further writes go nowhere. The connection itself goes on until it is disposed.</summary>
     public override void Complete(Exception? exception = null) => _isOver = true;
 
-    /// <summary>Ends writing for good. A pending write is ended by closing the stream, not by this.</summary>
-    public void Dispose()
+    /// <summary>
+    /// Ends writing for good: on return no write is under way and none begins. One the peer did not take ends the connection, since nothing
+    /// can follow half a record.
+    /// </summary>
+    public async ValueTask EndAsync()
     {
         _isOver = true;
+        var idle = _gate.EndAsync();
+        if (!idle.IsCompleted)
+        {
+            abort();
+            await idle;
+        }
+
         _stall?.Dispose();
     }
 
@@ -119,9 +129,9 @@ internal sealed class TlsOutput(
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        if (Interlocked.Exchange(ref _isWriting, 1) != 0)
+        if (!_gate.TryEnter())
         {
-            throw new InvalidOperationException("A write is pending on this connection; writes must not overlap.");
+            return PeerGone;
         }
 
         var isWatched = false;
@@ -172,7 +182,7 @@ internal sealed class TlsOutput(
                 WatchForStall(false);
             }
 
-            Volatile.Write(ref _isWriting, 0);
+            _gate.Leave();
         }
     }
 

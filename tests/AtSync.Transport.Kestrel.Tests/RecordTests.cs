@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Security.Authentication;
 using CsCheck;
 
@@ -96,6 +97,34 @@ public sealed class RecordTests
         Assert.Equal(Alert, client.Records()[^1].Type);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_read_the_handler_left_behind_ends_before_the_close_notify(bool isTalkative)
+    {
+        var left = new TaskCompletionSource<ReadResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var bench = await ListenerBench.StartAsync(async connection =>
+        {
+            await connection.SendAsync("@");
+            var read = await connection.Input.ReadAsync(ListenerBench.Token);
+            connection.Input.AdvanceTo(read.Buffer.End);
+            _ = LeaveAsync(connection.Input, left);
+        });
+        await using var client = await bench.ConnectRawAsync(SslProtocols.Tls12);
+        await client.ReadAsync(1);
+        client.ForgetRecords();
+
+        await client.SendAsync("x");
+        for (var i = 0; isTalkative && i < 50; i++)
+        {
+            await client.SendAsync("more");
+        }
+
+        Assert.Equal("", await client.ReadToEndAsync());
+        Assert.Equal(Alert, Assert.Single(client.Records()).Type);
+        await left.Task.WaitAsync(ListenerBench.Token);
+    }
+
     [Fact]
     public async Task Last_words_reach_a_client_that_is_still_sending()
     {
@@ -174,6 +203,21 @@ public sealed class RecordTests
         while (await Handlers.ReadLineAsync(connection.Input, CancellationToken.None) is { } line)
         {
             await connection.Output.WriteAsync(new byte[int.Parse(line, System.Globalization.CultureInfo.InvariantCulture)], ListenerBench.Token);
+        }
+    }
+
+    private static async Task LeaveAsync(PipeReader input, TaskCompletionSource<ReadResult> left)
+    {
+        while (true)
+        {
+            var read = await input.ReadAsync(ListenerBench.Token);
+            if (read.IsCanceled || read.IsCompleted)
+            {
+                left.SetResult(read);
+                return;
+            }
+
+            input.AdvanceTo(read.Buffer.End);
         }
     }
 }

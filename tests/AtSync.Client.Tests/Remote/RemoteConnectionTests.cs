@@ -117,6 +117,23 @@ public sealed class RemoteConnectionTests
     }
 
     [Fact]
+    public async Task Failing_a_connection_while_its_owner_disposes_it_throws_nothing()
+    {
+        var connecting = new TaskCompletionSource();
+        var network = new PausingNetwork(_network, connecting.Task);
+        _network.Listen(Server, connection => connection.Input.ReadAsync().AsTask());
+        var refused = Assert.ThrowsAsync<AtException>(() => RemoteConnection.ConnectAsync(
+            network, Server, TestKeys.Alice, TimeSpan.FromSeconds(30), _clock, CancellationToken.None).AsTask());
+        _ = refused.ContinueWith(_ => connecting.SetResult(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        // The watch's timer fails the connection, and goes on only when the one who dialled has disposed of it altogether.
+        _clock.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.Equal(AtFault.Network, (await refused.WaitAsync(TimeSpan.FromSeconds(20))).Fault);
+        Assert.True(connecting.Task.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_silent_live_connection_is_probed_and_lives_on_when_the_probe_is_answered()
     {
         var probes = 0;
