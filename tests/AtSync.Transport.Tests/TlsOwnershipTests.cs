@@ -74,9 +74,15 @@ public sealed class TlsOwnershipTests
     [Fact]
     public async Task A_stream_is_disposed_also_when_a_callback_threw()
     {
-        await using var peer = TlsPeer.Serving(tls => tls.ShutdownAsync());
+        var end = new TaskCompletionSource();
+        await using var peer = TlsPeer.Serving(async tls =>
+        {
+            await end.Task;
+            await tls.ShutdownAsync();
+        });
         var (connection, tls) = await DialAsync(peer);
         await using var registration = connection.Closed.Register(() => throw new InvalidOperationException("a fault of the caller"));
+        end.SetResult();
         await connection.ReceiveToEndAsync();
 
         await Assert.ThrowsAsync<AggregateException>(async () => await connection.DisposeAsync());
