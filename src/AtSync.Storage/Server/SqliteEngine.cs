@@ -379,12 +379,9 @@ public sealed class SqliteEngine : IStorageEngine, IOnlineBackup
     {
         // The first file is made last: when it is there, the folder was finished and every other file must be there too.
         var first = ShardPath(options.Folder, 0);
-        var count = File.Exists(first) ? Shard.ReadCount(first) : 0;
-        var isNewFolder = count == 0;
-        if (isNewFolder)
-        {
-            count = options.Shards;
-        }
+        RefuseEmpty(first);
+        var isNewFolder = !File.Exists(first);
+        var count = isNewFolder ? options.Shards : Shard.ReadCount(first);
 
         for (var i = 0; i < count; i++)
         {
@@ -394,6 +391,8 @@ public sealed class SqliteEngine : IStorageEngine, IOnlineBackup
                 throw new StoreException(StoreFault.Corrupt, $"The key store '{path}' is missing. Restore the folder from one copy.");
             }
 
+            RefuseEmpty(path);
+
             // All are looked at before one is opened, so that a folder that is refused stays as it is.
             ShardSchema.Schema.Inspect(path);
         }
@@ -401,6 +400,15 @@ public sealed class SqliteEngine : IStorageEngine, IOnlineBackup
         for (var i = count - 1; i >= 0; i--)
         {
             shards.Insert(0, Shard.Open(ShardPath(options.Folder, i), i, count, isNewFolder, options, quota, logger));
+        }
+    }
+
+    /// <summary>A file gets its name once it is whole; SQLite would take an empty one for a new one, and delete its write-ahead log.</summary>
+    private static void RefuseEmpty(string path)
+    {
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+        {
+            throw new StoreException(StoreFault.Corrupt, $"The key store '{path}' has lost its content: it is empty. Restore the folder from one copy.");
         }
     }
 

@@ -110,6 +110,38 @@ public sealed class LocalFileTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task A_store_that_lost_its_content_is_told_and_its_log_is_left(bool isFileThere, bool hasLog)
+    {
+        await (await _folder.OpenAsync()).DisposeAsync();
+        File.Delete(DatabasePath);
+        if (isFileThere)
+        {
+            await File.WriteAllBytesAsync(DatabasePath, [], TestContext.Current.CancellationToken);
+        }
+
+        if (hasLog)
+        {
+            await File.WriteAllTextAsync(DatabasePath + "-wal", "the latest edits", TestContext.Current.CancellationToken);
+        }
+
+        var failure = await Assert.ThrowsAsync<StoreException>(async () => await _folder.OpenAsync());
+        Assert.Equal(StoreFault.Corrupt, failure.Fault);
+        Assert.Contains("local.db", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(hasLog, File.Exists(DatabasePath + "-wal"));
+    }
+
+    [Fact]
+    public async Task A_store_whose_making_was_interrupted_is_made_anew()
+    {
+        await File.WriteAllBytesAsync(DatabasePath, [], TestContext.Current.CancellationToken);
+        await using var store = await _folder.OpenAsync();
+        await store.PutAsync("a", "1");
+    }
+
     [Fact]
     public async Task A_full_store_refuses_the_write_says_so_and_keeps_working()
     {

@@ -175,6 +175,15 @@ public sealed class DamageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_lost_its_content_is_noticed_and_not_made_anew()
+    {
+        await MakeAsync(shards: 1);
+        await File.WriteAllBytesAsync(_folder.File("keys-0.db"), [], None);
+        Assert.Contains("keys-0.db", Assert.Throws<StoreException>(() => Open(shards: 1)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(_folder.File("keys-0.db")).Length);
+    }
+
+    [Fact]
     public async Task Files_that_changed_places_are_noticed()
     {
         await MakeAsync(shards: 2);

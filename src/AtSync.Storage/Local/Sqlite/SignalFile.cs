@@ -30,7 +30,7 @@ internal sealed class SignalFile : IDisposable
 
     public SignalFile(string folder, IRandomSource random)
     {
-        _path = Path.Combine(folder, "signal", "wake");
+        _path = Path.Combine(folder, StoreFolder.SignalFolder, "wake");
         Span<byte> id = stackalloc byte[8];
         random.Fill(id);
         _self = BinaryPrimitives.ReadInt64LittleEndian(id);

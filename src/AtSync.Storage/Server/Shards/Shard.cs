@@ -41,6 +41,11 @@ internal sealed class Shard : IAsyncDisposable
     public static Shard Open(
         string path, int position, int count, bool isNewFolder, SqliteEngineOptions options, QuotaDefault quota, ILogger logger)
     {
+        if (isNewFolder && !File.Exists(path))
+        {
+            Make(path, position, count);
+        }
+
         var database = SqliteDatabase.Open(
             new SqliteOptions
             {
@@ -79,8 +84,7 @@ internal sealed class Shard : IAsyncDisposable
         using var database = SqliteDatabase.Open(new SqliteOptions { Path = path }, ShardSchema.Schema);
         var count = database.ReadLong("SELECT count FROM shard");
 
-        // No row: the process died between making the file and claiming it.
-        return count is >= 0 and <= SqliteEngineOptions.ShardsMax ? (int)count : throw new StoreException(StoreFault.Corrupt,
+        return count is >= 1 and <= SqliteEngineOptions.ShardsMax ? (int)count : throw new StoreException(StoreFault.Corrupt,
             $"The key store '{path}' is damaged: it says that it is one of {count} files. Restore the folder from one copy.");
     }
 
@@ -110,6 +114,30 @@ internal sealed class Shard : IAsyncDisposable
     {
         await Readers.DisposeAsync();
         await Writer.DisposeAsync();
+    }
+
+    /// <summary>Makes the file under another name, so that one with its own name is never without its content.</summary>
+    private static void Make(string path, int position, int count)
+    {
+        var unfinished = path + ".new";
+        try
+        {
+            foreach (var leftOver in new[] { unfinished, unfinished + "-wal", unfinished + "-shm" })
+            {
+                File.Delete(leftOver);
+            }
+
+            using (var database = SqliteDatabase.Open(new SqliteOptions { Path = unfinished }, ShardSchema.Schema))
+            {
+                Claim(database, position, count);
+            }
+
+            File.Move(unfinished, path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException(StoreFault.Unreadable, $"The key store '{path}' can't be made: {failure.Message}", failure);
+        }
     }
 
     private static void Claim(SqliteDatabase database, int position, int count)
