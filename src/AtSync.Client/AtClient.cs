@@ -70,7 +70,12 @@ public sealed class AtClient : IAsyncDisposable
     /// <summary>The value, from the local secondary; null when absent, expired or not yet born.</summary>
     /// <exception cref="AtException"><see cref="AtFault.CannotOpen"/>: sealed by another scheme or key; the record is left as it is.</exception>
     public Task<AtValue?> GetAsync(string key, CancellationToken cancellationToken = default) =>
-        Edge.RunAsync(() => _core.GetAsync(key, cancellationToken));
+        Edge.RunAsync(() => _core.GetAsync(key, isUnbornToo: false, cancellationToken));
+
+    /// <summary>As <see cref="GetAsync"/>, but a record that is not yet born too: for copies of everything.</summary>
+    /// <exception cref="AtException"><see cref="AtFault.CannotOpen"/>: sealed by another scheme or key; the record is left as it is.</exception>
+    public Task<AtValue?> GetStoredAsync(string key, CancellationToken cancellationToken = default) =>
+        Edge.RunAsync(() => _core.GetAsync(key, isUnbornToo: true, cancellationToken));
 
     /// <summary>Straight from the remote secondary, the local one untouched; null when absent, expired or not yet born.</summary>
     public Task<AtValue?> GetRemoteAsync(string key, CancellationToken cancellationToken = default) =>
@@ -91,16 +96,19 @@ public sealed class AtClient : IAsyncDisposable
     public Task<bool> DeleteAsync(string key, CancellationToken cancellationToken = default) =>
         Edge.RunAsync(() => _core.DeleteAsync(key, cancellationToken));
 
-    /// <summary>Records of the local secondary in ordinal order of the full key, without values; hidden and system keys left out unless asked for.</summary>
+    /// <summary>
+    /// Records of the local secondary in ordinal order of the full key, without values; hidden and system keys and records that are not yet born are left
+    /// out unless asked for.
+    /// </summary>
     public async IAsyncEnumerable<AtRecord> ScanAsync(
-        string? regex = null, bool includeHidden = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        string? regex = null, bool includeHidden = false, bool includeUnborn = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var filter = ClientCore.Filter(regex);
         string? position = "";
         while (position is not null)
         {
             var after = position;
-            (var records, position) = await Edge.RunAsync(() => _core.ScanPageAsync(filter, includeHidden, after, cancellationToken));
+            (var records, position) = await Edge.RunAsync(() => _core.ScanPageAsync(filter, includeHidden, includeUnborn, after, cancellationToken));
             foreach (var record in records)
             {
                 yield return record;

@@ -52,6 +52,9 @@ public sealed record PutOptions
     /// <summary>Time until it becomes visible.</summary>
     public TimeSpan? TimeToBirth { get; init; }
 
+    /// <summary>When it becomes visible; instead of <see cref="TimeToBirth"/>. A time that is over is allowed: the record is visible at once.</summary>
+    public DateTimeOffset? AvailableAt { get; init; }
+
     /// <summary>When it ends; instead of <see cref="TimeToLive"/>. A time that is over is allowed: the record is gone at once.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
@@ -71,7 +74,8 @@ public sealed record AtWrite(string Key, AtValue? Value, PutOptions? Options = n
 /// <param name="CommitId">The remote commit it was last equal to; 0 = never pushed.</param>
 /// <param name="IsPending">True while an edit waits to be pushed.</param>
 /// <param name="ExpiresAt">When it expires, or null.</param>
-public sealed record AtRecord(AtKey Key, AtMetadata Metadata, long CommitId, bool IsPending, DateTimeOffset? ExpiresAt);
+/// <param name="AvailableAt">When it becomes visible, or became it; null when it always was.</param>
+public sealed record AtRecord(AtKey Key, AtMetadata Metadata, long CommitId, bool IsPending, DateTimeOffset? ExpiresAt, DateTimeOffset? AvailableAt);
 
 /// <summary>A change of the local secondary, told after it is durable.</summary>
 /// <param name="Key">The full key.</param>

@@ -127,8 +127,8 @@ internal sealed class ClientCore : IAsyncDisposable
         }
     }
 
-    public async Task<AtValue?> GetAsync(string key, CancellationToken cancellationToken) =>
-        await Local.GetAsync(KeyRules.Parse(key, AtSign), cancellationToken);
+    public async Task<AtValue?> GetAsync(string key, bool isUnbornToo, CancellationToken cancellationToken) =>
+        await Local.GetAsync(KeyRules.Parse(key, AtSign), cancellationToken, isUnbornToo);
 
     public async Task<AtValue?> GetRemoteAsync(string key, CancellationToken cancellationToken) =>
         await Remote().GetAsync(KeyRules.Parse(key, AtSign), cancellationToken);
@@ -150,9 +150,9 @@ internal sealed class ClientCore : IAsyncDisposable
 
     /// <summary>A page of the listing after a key; a null position ends it.</summary>
     public async Task<(IReadOnlyList<AtRecord> Records, string? LastKey)> ScanPageAsync(
-        KeyFilter? filter, bool includeHidden, string afterKey, CancellationToken cancellationToken)
+        KeyFilter? filter, bool includeHidden, bool includeUnborn, string afterKey, CancellationToken cancellationToken)
     {
-        var (visible, lastKey) = await Local.ReadPageAsync("", afterKey, withValues: false, cancellationToken);
+        var (visible, lastKey) = await Local.ReadPageAsync("", afterKey, withValues: false, cancellationToken, isUnbornToo: includeUnborn);
         var records = new List<AtRecord>(visible.Count);
         foreach (var record in visible)
         {
@@ -161,7 +161,8 @@ internal sealed class ClientCore : IAsyncDisposable
                 continue;
             }
 
-            records.Add(new AtRecord(key, LocalSecondary.MetadataOf(record), record.CommitId, record.IsPending, LocalSecondary.Time(record.ExpiresAtMs)));
+            records.Add(new AtRecord(key, LocalSecondary.MetadataOf(record), record.CommitId, record.IsPending, LocalSecondary.Time(record.ExpiresAtMs),
+                LocalSecondary.Time(record.AvailableAtMs)));
         }
 
         return filter?.TimedOut == true

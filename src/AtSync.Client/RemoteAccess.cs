@@ -57,7 +57,7 @@ internal sealed class RemoteAccess(RemoteSecondary remote, ValueCodec codec, Fun
         {
             // Relative times only: every server takes them, and what was not asked for stays as the server has it.
             Ttl = write.Options is { TimeToLive: not null } or { ExpiresAt: not null } ? parts.Life.TtlMs : null,
-            Ttb = write.Options?.TimeToBirth is null ? null : parts.Life.TtbMs,
+            Ttb = write.Options is { TimeToBirth: not null } or { AvailableAt: not null } ? parts.Life.TtbMs : null,
             ExpiresAt = null,
             AvailableAt = null,
             CreatedAt = null,

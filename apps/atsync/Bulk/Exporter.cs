@@ -12,7 +12,7 @@ namespace AtSync.App.Bulk;
 /// </summary>
 /// <remarks>
 /// Equal stores give equal files whenever they are written: a life time is written as the point in time at which it ends (<c>expiresAt</c>), since the
-/// rest of it in milliseconds would be another number at every export.
+/// rest of it in milliseconds would be another number at every export. A birth that is still to come is written the same way (<c>availableAt</c>); one that is over says nothing any more.
 /// </remarks>
 internal static class Exporter
 {
@@ -27,9 +27,10 @@ internal static class Exporter
         foreach (var (key, record) in keys)
         {
             // Deleted or expired since it was listed: then it is no data.
-            if (await client.GetAsync(record.Key.Full, cancellationToken) is { } value)
+            if (await client.GetStoredAsync(record.Key.Full, cancellationToken) is { } value)
             {
-                Output.FormatLine(buffer, writer => WriteMembers(writer, key, value, record));
+                var isUnborn = record.AvailableAt is not null && await client.GetAsync(record.Key.Full, cancellationToken) is null;
+                Output.FormatLine(buffer, writer => WriteMembers(writer, key, value, record, isUnborn ? record.AvailableAt : null));
                 written++;
             }
 
@@ -49,7 +50,7 @@ internal static class Exporter
     private static async Task<List<(string Key, AtRecord Record)>> KeysAsync(AtClient client, CancellationToken cancellationToken)
     {
         var keys = new List<(string Key, AtRecord Record)>();
-        await foreach (var record in client.ScanAsync(cancellationToken: cancellationToken))
+        await foreach (var record in client.ScanAsync(includeUnborn: true, cancellationToken: cancellationToken))
         {
             if (record.Key is { IsCached: false, Kind: AtKeyKind.Self or AtKeyKind.Public or AtKeyKind.Shared } key && key.Owner == client.AtSign)
             {
@@ -61,12 +62,12 @@ internal static class Exporter
         return keys;
     }
 
-    private static void WriteMembers(Utf8JsonWriter writer, string key, AtValue value, AtRecord record)
+    private static void WriteMembers(Utf8JsonWriter writer, string key, AtValue value, AtRecord record, DateTimeOffset? birth)
     {
         writer.WriteString("key"u8, key);
         RecordJson.WriteValue(writer, value);
         var isImmutable = record.Metadata.Immutable == true;
-        if (record.ExpiresAt is null && !isImmutable)
+        if (record.ExpiresAt is null && birth is null && !isImmutable)
         {
             return;
         }
@@ -75,6 +76,11 @@ internal static class Exporter
         if (record.ExpiresAt is { } expires)
         {
             writer.WriteString("expiresAt"u8, expires.UtcDateTime);
+        }
+
+        if (birth is { } available)
+        {
+            writer.WriteString("availableAt"u8, available.UtcDateTime);
         }
 
         if (isImmutable)

@@ -10,12 +10,15 @@ namespace AtSync.App.Bulk;
 
 /// <summary>
 /// Reads lines <c>{"key":…,"value":…}</c> (<c>"encoding":"base64"</c> for bytes, <c>"metadata"</c> with <c>ttl</c>, <c>ttb</c> in milliseconds from now,
-/// <c>expiresAt</c> as a point in time, <c>immutable</c>) as writes, holding no more than one line at a time. Blank lines are passed over.
+/// <c>expiresAt</c>, <c>availableAt</c> as points in time, <c>immutable</c>) as writes, holding no more than one line at a time. Blank lines are passed over.
 /// </summary>
 internal sealed class ImportReader(Stream source)
 {
     /// <summary>A value of 5 MB in which every character is escaped still fits.</summary>
     public const int LineBytesMax = 64 * 1024 * 1024;
+
+    /// <summary>The longest life time, 100 years.</summary>
+    private const long SpanMsMax = 36_525L * 24 * 60 * 60 * 1000;
 
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = 8 };
 
@@ -93,9 +96,13 @@ internal sealed class ImportReader(Stream source)
         {
             return null;
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException or ArgumentException)
+        catch (JsonException failure)
         {
-            throw Bad(Lines, failure is FormatException ? failure.Message : "it is no JSON object as 'export' writes them: " + failure.Message);
+            throw Bad(Lines, $"it is not valid JSON at byte {failure.BytePositionInLine + 1}, or cut off there");
+        }
+        catch (FormatException failure)
+        {
+            throw Bad(Lines, failure.Message);
         }
     }
 
@@ -112,18 +119,17 @@ internal sealed class ImportReader(Stream source)
         PutOptions? options = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.GetString();
-            reader.Read();
+            var name = Name(ref reader);
             switch (name)
             {
                 case "key":
-                    key = reader.GetString();
+                    key = Text(ref reader, "key");
                     break;
                 case "value":
-                    value = reader.GetString();
+                    value = Text(ref reader, "value");
                     break;
                 case "encoding":
-                    encoding = reader.GetString();
+                    encoding = Text(ref reader, "encoding");
                     break;
                 case "metadata":
                     options = ReadMetadata(ref reader);
@@ -183,27 +189,61 @@ internal sealed class ImportReader(Stream source)
         var options = new PutOptions();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = reader.GetString();
-            reader.Read();
+            var name = Name(ref reader);
             options = name switch
             {
-                "ttl" => options with { TimeToLive = TimeSpan.FromMilliseconds(reader.GetInt64()) },
-                "ttb" => options with { TimeToBirth = TimeSpan.FromMilliseconds(reader.GetInt64()) },
-                "expiresAt" => options with { ExpiresAt = Time(ref reader) },
-                "immutable" => options with { IsImmutable = reader.GetBoolean() },
-                _ => throw new FormatException($"its metadata has a member '{name}' (known: ttl, ttb, expiresAt, immutable)"),
+                "ttl" => options with { TimeToLive = Span(ref reader, name) },
+                "ttb" => options with { TimeToBirth = Span(ref reader, name) },
+                "expiresAt" => options with { ExpiresAt = Time(ref reader, name) },
+                "availableAt" => options with { AvailableAt = Time(ref reader, name) },
+                "immutable" => options with
+                {
+                    IsImmutable = reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.GetBoolean() : throw new FormatException("its immutable is neither true nor false"),
+                },
+                _ => throw new FormatException($"its metadata has a member '{name}' (known: ttl, ttb, expiresAt, availableAt, immutable)"),
             };
         }
 
         return options;
     }
 
-    private static DateTimeOffset Time(ref Utf8JsonReader reader)
+    private static DateTimeOffset Time(ref Utf8JsonReader reader, string name)
     {
-        var text = reader.GetString();
+        var text = Text(ref reader, name);
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time
-            : throw new FormatException($"'{text}' is no time (write 2026-01-31T12:00:00Z)");
+            : throw new FormatException($"its {name} '{text}' is no time (write 2026-01-31T12:00:00Z)");
+    }
+
+    private static TimeSpan Span(ref Utf8JsonReader reader, string name) =>
+        reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var milliseconds) && milliseconds is >= 0 and <= SpanMsMax
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new FormatException($"its {name} is no number of milliseconds from 0 to {SpanMsMax}");
+
+    /// <summary>A member's name, with the reader moved to its value.</summary>
+    private static string Name(ref Utf8JsonReader reader)
+    {
+        var name = Text(ref reader, "member name")!;
+        reader.Read();
+        return name;
+    }
+
+    /// <summary>A string or null.</summary>
+    private static string? Text(ref Utf8JsonReader reader, string name)
+    {
+        if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.PropertyName or JsonTokenType.Null))
+        {
+            throw new FormatException($"its {name} is not a string");
+        }
+
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            throw new FormatException($"its {name} is not valid text (UTF-8)");
+        }
     }
 
     private static bool IsBlank(ReadOnlySequence<byte> line)
@@ -219,5 +259,6 @@ internal sealed class ImportReader(Stream source)
         return true;
     }
 
-    private static CliException Bad(long line, string problem) => CliException.Usage($"Line {line}: {problem}.");
+    /// <summary>What is wrong with a line, for people.</summary>
+    public static CliException Bad(long line, string problem) => CliException.Usage($"Line {line}: {problem.TrimEnd('.')}.");
 }

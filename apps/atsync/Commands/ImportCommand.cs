@@ -36,14 +36,14 @@ internal static class ImportCommand
     {
         var reader = new ImportReader(source);
         var length = source.CanSeek ? source.Length : 0;
-        var batch = new List<AtWrite>(BatchWrites);
+        var batch = new List<(AtWrite Write, long Line)>(BatchWrites);
         var batchBytes = 0L;
         var stored = 0L;
         try
         {
             await foreach (var write in reader.ReadAsync(cancellationToken))
             {
-                batch.Add(write);
+                batch.Add((write, reader.Lines));
                 batchBytes += write.Value!.Bytes.Length;
                 if (batch.Count >= BatchWrites || batchBytes >= BatchBytes)
                 {
@@ -54,20 +54,51 @@ internal static class ImportCommand
             await FlushAsync();
             return stored;
         }
-        catch (Exception failure) when (failure is CliException or AtException { Fault: AtFault.InvalidArgument } && stored > 0)
+        catch (Exception failure) when (failure is CliException or AtException)
         {
-            throw new CliException(ExitCode.Usage, $"{failure.Message} {stored:N0} records before it are stored; a second import of the same file writes them again.", failure);
+            // What was read before a bad line is as good as what was stored before it.
+            var problem = Problem.Of(failure);
+            if (failure is CliException)
+            {
+                await FlushAsync();
+            }
+
+            var rest = stored > 0 ? $" {stored:N0} records before it are stored; a second import of the same file writes them again." : " Nothing was stored.";
+            throw new CliException(problem.Exit, problem.Message + rest, failure);
         }
 
         async Task FlushAsync()
         {
-            if (batch.Count > 0)
+            var writes = batch.ToArray();
+            batch.Clear();
+            batchBytes = 0;
+            await WriteAsync(writes);
+            progress(reader.Bytes, length, $"{stored:N0} records");
+        }
+
+        // All or none; when one write is bad, halves are tried until it is found, so that its line can be named.
+        async Task WriteAsync(ReadOnlyMemory<(AtWrite Write, long Line)> writes)
+        {
+            if (writes.Length == 0)
             {
-                await client.WriteAsync(batch, cancellationToken);
-                stored += batch.Count;
-                batch.Clear();
-                batchBytes = 0;
-                progress(reader.Bytes, length, $"{stored:N0} records");
+                return;
+            }
+
+            try
+            {
+                await client.WriteAsync([.. writes.ToArray().Select(each => each.Write)], cancellationToken);
+                stored += writes.Length;
+            }
+            catch (AtException failure) when (failure.Fault is AtFault.InvalidArgument or AtFault.Refused)
+            {
+                if (writes.Length == 1)
+                {
+                    throw new CliException(Problem.Of(failure).Exit, ImportReader.Bad(writes.Span[0].Line, failure.Message).Message, failure);
+                }
+
+                var half = writes.Length / 2;
+                await WriteAsync(writes[..half]);
+                await WriteAsync(writes[half..]);
             }
         }
     }

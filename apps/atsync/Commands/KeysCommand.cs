@@ -28,7 +28,7 @@ internal static class KeysCommand
                 return ExitCode.Done;
             }
 
-            await foreach (var record in client.ScanAsync(arguments.GetValue(regex), arguments.GetValue(all), cancellationToken))
+            await foreach (var record in client.ScanAsync(arguments.GetValue(regex), arguments.GetValue(all), cancellationToken: cancellationToken))
             {
                 output.Result(
                     writer =>

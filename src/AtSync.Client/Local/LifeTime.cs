@@ -20,7 +20,17 @@ internal readonly record struct LifeTime(long? TtlMs, long? TtbMs, long? Expires
     public static LifeTime Of(PutOptions? options, LifeTime previous, long nowMs)
     {
         var life = previous;
-        if (options?.TimeToBirth is { } birth)
+        if (options?.AvailableAt is { } visible)
+        {
+            if (options.TimeToBirth is not null)
+            {
+                throw new AtException(AtFault.InvalidArgument, "A time to birth and a time of birth exclude each other.");
+            }
+
+            var ttb = Milliseconds(TimeSpan.FromMilliseconds(Math.Max(0, visible.ToUnixTimeMilliseconds() - nowMs)), "time to birth");
+            life = life with { TtbMs = ttb == 0 && previous.TtbMs is null ? null : ttb, AvailableAtMs = ttb == 0 ? null : visible.ToUnixTimeMilliseconds() };
+        }
+        else if (options?.TimeToBirth is { } birth)
         {
             var ttb = Milliseconds(birth, "time to birth");
             life = life with { TtbMs = ttb == 0 && previous.TtbMs is null ? null : ttb, AvailableAtMs = ttb == 0 ? null : nowMs + ttb };
@@ -40,7 +50,7 @@ internal readonly record struct LifeTime(long? TtlMs, long? TtbMs, long? Expires
         {
             var ttl = Milliseconds(span, "time to live");
             // A birth asked for together with the life time delays it; one that was pinned earlier does not.
-            var start = nowMs + (options.TimeToBirth is null ? 0 : life.TtbMs ?? 0);
+            var start = nowMs + (options is { TimeToBirth: null, AvailableAt: null } ? 0 : life.TtbMs ?? 0);
             life = life with { TtlMs = ttl == 0 && previous.TtlMs is null ? null : ttl, ExpiresAtMs = ttl == 0 ? null : start + ttl };
         }
 

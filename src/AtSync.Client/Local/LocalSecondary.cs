@@ -24,16 +24,16 @@ internal sealed class LocalSecondary(ILocalStore store, ValueCodec codec, Change
 
     public long NowMs => nowMs();
 
-    /// <summary>The record; null when absent, expired or not yet born.</summary>
-    public async ValueTask<LocalRecord?> FindAsync(string key, CancellationToken cancellationToken)
+    /// <summary>The record; null when absent, expired or, unless asked for, not yet born.</summary>
+    public async ValueTask<LocalRecord?> FindAsync(string key, CancellationToken cancellationToken, bool isUnbornToo = false)
     {
         var record = await store.GetAsync(key, cancellationToken);
-        return record is not null && IsVisible(record, nowMs()) ? record : null;
+        return record is not null && IsVisible(record, nowMs(), isUnbornToo) ? record : null;
     }
 
-    /// <summary>The opened value; null when absent, expired or not yet born.</summary>
-    public async ValueTask<AtValue?> GetAsync(AtKey key, CancellationToken cancellationToken) =>
-        await FindAsync(key.Full, cancellationToken) is { } record ? Open(key, record) : null;
+    /// <summary>The opened value; null when absent, expired or, unless asked for, not yet born.</summary>
+    public async ValueTask<AtValue?> GetAsync(AtKey key, CancellationToken cancellationToken, bool isUnbornToo = false) =>
+        await FindAsync(key.Full, cancellationToken, isUnbornToo) is { } record ? Open(key, record) : null;
 
     /// <summary>Opens a record of the store, its metadata completed by what the store keeps beside it.</summary>
     /// <exception cref="AtException"><see cref="AtFault.CannotOpen"/>, <see cref="AtFault.Keys"/>.</exception>
@@ -140,14 +140,14 @@ internal sealed class LocalSecondary(ILocalStore store, ValueCodec codec, Change
     /// store gave, visible or not.
     /// </summary>
     public async ValueTask<(List<LocalRecord> Visible, string? LastKey)> ReadPageAsync(
-        string prefix, string afterKey, bool withValues, CancellationToken cancellationToken, int limit = PageRecords)
+        string prefix, string afterKey, bool withValues, CancellationToken cancellationToken, int limit = PageRecords, bool isUnbornToo = false)
     {
         var page = await store.ScanAsync(prefix, afterKey, limit, withValues, cancellationToken);
         var now = nowMs();
         var visible = new List<LocalRecord>(page.Count);
         foreach (var record in page)
         {
-            if (IsVisible(record, now))
+            if (IsVisible(record, now, isUnbornToo))
             {
                 visible.Add(record);
             }
@@ -170,7 +170,7 @@ internal sealed class LocalSecondary(ILocalStore store, ValueCodec codec, Change
 
     internal static DateTimeOffset? Time(long? unixMs) => unixMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
 
-    private static bool IsVisible(LocalRecord record, long now) => !IsExpired(record, now) && !(record.AvailableAtMs > now);
+    private static bool IsVisible(LocalRecord record, long now, bool isUnbornToo) => !IsExpired(record, now) && (isUnbornToo || !(record.AvailableAtMs > now));
 
     private static bool IsExpired(LocalRecord record, long now) => record.ExpiresAtMs <= now;
 

@@ -9,6 +9,9 @@ internal sealed class ConnectionWatch : IAsyncDisposable
     /// <summary>A peer that drips bytes may keep one request alive for so many timeouts.</summary>
     public const int RequestTimeoutsMax = 20;
 
+    /// <summary>Time for the first prompt: a server sends it at once.</summary>
+    private static readonly TimeSpan GreetingTimeoutMax = TimeSpan.FromSeconds(10);
+
     private readonly TimeProvider _timeProvider;
     private readonly Func<int> _owed;
     private readonly Func<(long Sent, long Received)> _bytes;
@@ -47,7 +50,7 @@ internal sealed class ConnectionWatch : IAsyncDisposable
         {
             _isGreeting = true;
             _owedSince = _lastActivity = _timeProvider.GetTimestamp();
-            Arm(_requestTimeout);
+            Arm(GreetingTimeout);
         }
     }
 
@@ -132,6 +135,8 @@ internal sealed class ConnectionWatch : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
+    private TimeSpan GreetingTimeout => _requestTimeout < GreetingTimeoutMax ? _requestTimeout : GreetingTimeoutMax;
+
     private void Arm(TimeSpan due)
     {
         if (!_isOver)
@@ -164,7 +169,7 @@ internal sealed class ConnectionWatch : IAsyncDisposable
             var quiet = _timeProvider.GetElapsedTime(_lastActivity);
             if (_isGreeting || _owed() > 0)
             {
-                var limit = _isProbing ? _silence ?? _requestTimeout : _requestTimeout;
+                var limit = _isGreeting ? GreetingTimeout : _isProbing ? _silence ?? _requestTimeout : _requestTimeout;
                 if (quiet >= limit)
                 {
                     failure = Silent(_isGreeting, quiet);

@@ -13,8 +13,8 @@ public sealed class DirectoryClient
     /// <summary>How long an answer is good for.</summary>
     public static readonly TimeSpan AnswerLife = TimeSpan.FromHours(1);
 
-    /// <summary>Time for one attempt.</summary>
-    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>Time for one attempt: a little more than dialling takes at most, so that its own error, which says more, comes first.</summary>
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(12);
 
     /// <summary>Waits between attempts that failed for a reason that may pass.</summary>
     private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(150)];
