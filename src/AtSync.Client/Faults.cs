@@ -26,6 +26,12 @@ internal static class Faults
     public static AtException NotTheProtocol(string what) => new(
         AtFault.Network, $"{what} The peer does not speak the protocol as an atServer does. Check the address and the atDirectory.");
 
+    /// <summary>The server's store takes nothing at the moment: a condition of the server, not of an edit.</summary>
+    public static AtException ServersStore(string? detail) => new(
+        AtFault.Refused,
+        $"The atServer can't store anything at the moment ({detail?.TrimEnd('.') ?? "it gave no reason"}). Nothing is lost: what waits here goes with a later sync, once the server is well.",
+        AtErrorCodes.DataStore);
+
     /// <summary>The same failure for another waiter: an exception that several callers throw would mix up their stack traces.</summary>
     public static AtException Copy(this AtException failure) => new(failure.Fault, failure.Message, failure.Code, failure.InnerException ?? failure);
 

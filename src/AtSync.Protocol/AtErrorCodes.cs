@@ -5,6 +5,9 @@ namespace AtSync.Protocol;
 /// <summary>The error codes of the protocol and the fixed text that goes with each (the table of at_commons).</summary>
 public static class AtErrorCodes
 {
+    /// <summary>The server's store failed, full for example. Nothing was changed.</summary>
+    public const string DataStore = "AT0002";
+
     /// <summary>Invalid syntax.</summary>
     public const string InvalidSyntax = "AT0003";
 
@@ -71,7 +74,7 @@ public static class AtErrorCodes
     private static readonly FrozenDictionary<string, string> Texts = new Dictionary<string, string>
     {
         ["AT0001"] = "Server exception",
-        ["AT0002"] = "DataStore exception",
+        [DataStore] = "DataStore exception",
         ["AT0003"] = "Invalid syntax",
         ["AT0004"] = "Socket error",
         ["AT0005"] = "Buffer limit exceeded",

@@ -24,6 +24,9 @@ internal static partial class Log
     [LoggerMessage(4005, LogLevel.Error, "Connection {ConnectionId}: the store failed.")]
     public static partial void StoreFailed(ILogger log, Exception failure, string connectionId);
 
+    [LoggerMessage(4018, LogLevel.Debug, "Connection {ConnectionId}: a command was refused, the store is full.")]
+    public static partial void StoreFull(ILogger log, string connectionId);
+
     [LoggerMessage(4006, LogLevel.Error, "Connection {ConnectionId}: a command failed inside the server; the connection ends.")]
     public static partial void CommandFailed(ILogger log, Exception failure, string connectionId);
 

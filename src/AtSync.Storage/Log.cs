@@ -11,6 +11,12 @@ internal static partial class Log
     [LoggerMessage(2001, LogLevel.Error, "A write to '{Path}' failed; nothing of it was done; calls that shared it are repeated alone")]
     public static partial void WriteFailed(ILogger logger, Exception failure, string path);
 
+    [LoggerMessage(2003, LogLevel.Error, "No space is left for '{Path}': writes are refused and change nothing until there is room again")]
+    public static partial void Full(ILogger logger, string path);
+
+    [LoggerMessage(2004, LogLevel.Information, "'{Path}' takes writes again")]
+    public static partial void Recovered(ILogger logger, string path);
+
     [LoggerMessage(2002, LogLevel.Warning, "Clearing what a removed atSign left in '{Path}' failed; the next opening goes on with it")]
     public static partial void SweepFailed(ILogger logger, Exception failure, string path);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AtSync.Client;
+using AtSync.Protocol;
 
 namespace AtSync.App.CommandLine;
 
@@ -88,7 +89,8 @@ internal sealed class PushAfterWrite
         }
         catch (AtException failure)
         {
-            return (false, failure, false);
+            // A server without room is no failure of the write, which is safe here.
+            return (false, failure, failure.Code == AtErrorCodes.DataStore);
         }
     }
 }

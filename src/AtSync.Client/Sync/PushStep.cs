@@ -13,8 +13,16 @@ namespace AtSync.Client.Sync;
 /// </summary>
 internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvider timeProvider, IRandomSource random, SentVersions sent, ProgressMeter meter, ILogger log)
 {
+    /// <summary>
+    /// So many edits in a row that the server's store did not take are a condition of the server and end the push; one may be a matter of that edit.
+    /// </summary>
+    private const int StoreRefusalsMax = 2;
+
     /// <summary>Commands per batch now: halved when a connection breaks with a batch on the way, so that one command which kills it is found.</summary>
     private int _items = int.MaxValue;
+
+    /// <summary>Edits that met a failing store of the server since the last one it took.</summary>
+    private readonly List<(OutboxItem Item, BatchAnswer Answer)> _withheld = [];
 
     /// <summary>Pushes everything that is due.</summary>
     public async Task<PushResult> RunAsync(
@@ -24,6 +32,7 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
         var result = new PushResult(cursor);
         var afterSeq = 0L;
         var isDone = false;
+        _withheld.Clear();
         try
         {
             while (true)
@@ -41,11 +50,15 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
 
                 if (!inFlight.TryPeek(out var oldest))
                 {
-                    return result;
+                    return _withheld.Count == 0 ? result : throw Faults.ServersStore(_withheld[0].Answer.Message);
                 }
 
                 result = await SettleAsync(connection, features, clockOffset, oldest, result, tally, cancellationToken);
                 inFlight.Dequeue();
+                if (_withheld.Count >= StoreRefusalsMax)
+                {
+                    throw Faults.ServersStore(_withheld[0].Answer.Message);
+                }
             }
         }
         catch (AtException failure) when (failure.Fault == AtFault.Network)
@@ -57,6 +70,9 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
         {
             foreach (var batch in inFlight)
             {
+                // Whether it arrived is unknown until the next pull.
+                sent.Add(batch.Items);
+
                 // Nobody reads these answers any more; a failure among them is no news.
                 _ = batch.Answer.ContinueWith(
                     static answer => _ = answer.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -136,7 +152,7 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
         {
             if (batch.Items.Count > 1)
             {
-                return await SplitAsync(connection, features, clockOffset, batch, result, tally, cancellationToken);
+                return await HalveAsync(connection, features, clockOffset, batch, result, tally, cancellationToken);
             }
 
             // The code stands beside it.
@@ -151,6 +167,9 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
             var (item, answer) = (batch.Items[i], answers[i]);
             if (answer.Kind == BatchAnswerKind.Accepted)
             {
+                // The store takes others: what it refused before is a matter of those edits, which make room for the others.
+                outcomes.AddRange(_withheld.Select(each => PushVerdict.Of(each.Item, each.Answer, limits, random, NowMs)));
+                _withheld.Clear();
                 outcomes.Add(new PushOutcome(item.Seq, item.Key, PushOutcomeKind.Accepted, answer.CommitId, null, 0));
                 // Commits that follow the cursor without a gap are all ours: there is nothing in between to pull.
                 to = answer.CommitId == to + 1 ? answer.CommitId : to;
@@ -162,6 +181,11 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
                 // Another device was faster. The row waits for the pull, which reconciles it.
                 (result.Moved ??= []).Add((item, current));
                 sent.Forget(item.Key);
+            }
+            else if (answer.Code == AtErrorCodes.DataStore)
+            {
+                // Full, most likely: nothing is held against the edit unless the store takes another one after it.
+                _withheld.Add((item, answer));
             }
             else
             {
@@ -185,18 +209,25 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
         return result with { Cursor = to, Moved = result.Moved };
     }
 
-    /// <summary>The server refused the batch as a whole: each of its edits goes alone, so that the bad one delays only itself.</summary>
-    private async ValueTask<PushResult> SplitAsync(
+    /// <summary>The server refused the batch as a whole: its halves go alone, so that in the end a bad edit delays only itself.</summary>
+    private async ValueTask<PushResult> HalveAsync(
         RemoteConnection connection, ServerFeatures features, TimeSpan clockOffset, SentBatch batch, PushResult result, RoundTally tally, CancellationToken cancellationToken)
     {
         Log.BatchSplit(log, batch.Items.Count);
-        foreach (var item in batch.Items)
+        var half = batch.Items.Count / 2;
+        foreach (var items in new[] { batch.Items.Take(half).ToArray(), batch.Items.Skip(half).ToArray() })
         {
-            var alone = new Queue<SentBatch>(1);
-            await SendAsync(connection, features, clockOffset, [item], alone, cancellationToken);
-            if (alone.TryDequeue(out var single))
+            // A store that fails again and again will not take the rest either.
+            if (_withheld.Count >= StoreRefusalsMax)
             {
-                result = await SettleAsync(connection, features, clockOffset, single, result, tally, cancellationToken);
+                break;
+            }
+
+            var alone = new Queue<SentBatch>(1);
+            await SendAsync(connection, features, clockOffset, items, alone, cancellationToken);
+            while (alone.TryDequeue(out var part))
+            {
+                result = await SettleAsync(connection, features, clockOffset, part, result, tally, cancellationToken);
             }
         }
 
@@ -209,11 +240,6 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
         if (!inFlight.TryPeek(out var oldest))
         {
             return;
-        }
-
-        foreach (var batch in inFlight)
-        {
-            sent.Add(batch.Items);
         }
 
         _items = Math.Max(1, oldest.Items.Count / 2);

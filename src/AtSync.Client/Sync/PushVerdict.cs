@@ -15,7 +15,7 @@ internal static class PushVerdict
             BatchAnswerKind.Empty => new AtError(AtErrorCodes.InternalException, "the atServer accepted the command but did not store it"),
             _ => new AtError(AtErrorCodes.InternalException, "the atServer gave no answer to this command"),
         };
-        return IsPermanent(error.Code) ? new PushOutcome(item.Seq, item.Key, PushOutcomeKind.Dead, 0, error, 0) : Again(item, error, limits, random, nowMs, isLast: true);
+        return IsPermanent(error.Code) ? new PushOutcome(item.Seq, item.Key, PushOutcomeKind.Dead, 0, error, 0) : Again(item, error, limits, random, nowMs, isLast: error.Code != AtErrorCodes.DataStore);
     }
 
     /// <summary>The outcome of an edit that was on the way alone when the connection broke: never dead for that, however often.</summary>

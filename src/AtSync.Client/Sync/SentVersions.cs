@@ -10,6 +10,9 @@ namespace AtSync.Client.Sync;
 /// </summary>
 internal sealed class SentVersions
 {
+    /// <summary>Versions remembered per key.</summary>
+    private const int VersionsMax = 16;
+
     private readonly Dictionary<string, List<byte[]>> _byKey = new(StringComparer.Ordinal);
 
     /// <summary>Remembers what was in flight when a connection broke.</summary>
@@ -22,7 +25,13 @@ internal sealed class SentVersions
                 _byKey[item.Key] = versions = [];
             }
 
-            versions.Add(Digest(item.Op == CommitOp.Delete, item.Record is { } record ? record.Value.Span : default));
+            var digest = Digest(item.Op == CommitOp.Delete, item.Record is { } record ? record.Value.Span : default);
+            if (!Holds(versions, digest))
+            {
+                // A key that is edited while nothing gets through for long: the oldest version is the least likely one to come back.
+                versions.RemoveRange(0, Math.Max(0, versions.Count + 1 - VersionsMax));
+                versions.Add(digest);
+            }
         }
     }
 
@@ -38,8 +47,9 @@ internal sealed class SentVersions
     /// <summary>Whether a pulled entry is one of them.</summary>
     public bool Holds(PulledEntry entry) =>
         _byKey.TryGetValue(entry.Key, out var versions)
-        && Digest(entry.Op == CommitOp.Delete, entry.Value.Span) is var digest
-        && versions.Exists(version => version.AsSpan().SequenceEqual(digest));
+        && Holds(versions, Digest(entry.Op == CommitOp.Delete, entry.Value.Span));
+
+    private static bool Holds(List<byte[]> versions, byte[] digest) => versions.Exists(version => version.AsSpan().SequenceEqual(digest));
 
     private static byte[] Digest(bool isDelete, ReadOnlySpan<byte> value) => isDelete ? [] : SHA256.HashData(value);
 }

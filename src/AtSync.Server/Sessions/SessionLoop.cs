@@ -127,8 +127,17 @@ internal sealed class SessionLoop(Session session) : IDisposable
         }
         catch (StoreException failure)
         {
-            Log.StoreFailed(session.Host.Logger, failure, session.Id);
-            return Response.Refuse("AT0002", failure.Fault == StoreFault.Full
+            if (failure.Fault == StoreFault.Full)
+            {
+                // The store itself says it, once for all connections.
+                Log.StoreFull(session.Host.Logger, session.Id);
+            }
+            else
+            {
+                Log.StoreFailed(session.Host.Logger, failure, session.Id);
+            }
+
+            return Response.Refuse(AtErrorCodes.DataStore, failure.Fault == StoreFault.Full
                 ? "no space is left on the server; nothing was changed. Try again after room was made."
                 : "the server's store failed; see its log");
         }

@@ -252,6 +252,59 @@ public sealed class SyncEngineTests
         Assert.Single(server.Live());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_server_whose_store_is_full_ends_the_push_with_that_cause_and_everything_goes_once_there_is_room(bool refusesWholeBatches)
+    {
+        const string full = "AT0002-DataStore exception : no space is left on the server";
+        var isFull = true;
+        var server = new ScriptedServer(_network, _clock)
+        {
+            Intercept = line => isFull && refusesWholeBatches && line.StartsWith("batch:", StringComparison.Ordinal) ? "error:" + full : null,
+            Refuse = _ => isFull ? ("AT0002", "no space is left on the server") : null,
+        };
+        await using var a = new Device(_network, _clock);
+        for (var i = 0; i < 500; i++)
+        {
+            await a.PutAsync($"x{i}.notes@alice", "1");
+        }
+
+        for (var round = 0; round < 20; round++)
+        {
+            var failure = await Assert.ThrowsAsync<AtException>(a.SyncAsync);
+            Assert.Equal((AtFault.Refused, "AT0002"), (failure.Fault, failure.Code));
+            Assert.Contains("no space", failure.Message, StringComparison.Ordinal);
+        }
+
+        Assert.InRange(server.Commands.Count(command => command.StartsWith("batch:", StringComparison.Ordinal)), 0, 20 * 12);
+        Assert.Empty(await a.Store.ListRefusedAsync(10, CancellationToken.None));
+
+        isFull = false;
+        var result = await a.SyncAsync();
+
+        Assert.Equal((true, 500L), (result.InSync, result.Pushed));
+        Assert.Empty(await a.ConflictsAsync());
+    }
+
+    [Fact]
+    public async Task An_edit_that_a_servers_store_does_not_take_delays_only_itself_and_is_never_a_dead_letter()
+    {
+        var server = new ScriptedServer(_network, _clock) { Refuse = key => key == "bad.notes@alice" ? ("AT0002", "can't be stored") : null };
+        await using var a = new Device(_network, _clock);
+        await a.PutAsync("bad.notes@alice", "1");
+        for (var round = 0; round < 12; round++)
+        {
+            await a.PutAsync($"good{round}.notes@alice", "2");
+            var result = await a.SyncAsync();
+            Assert.Equal((0L, 1L), (result.Refused, result.Pushed));
+            _clock.Advance(TimeSpan.FromMinutes(2));
+        }
+
+        Assert.Equal(12, server.Live().Count);
+        Assert.False(Assert.Single(await a.Store.ListRefusedAsync(10, CancellationToken.None)).IsDead);
+    }
+
     [Fact]
     public async Task A_batch_that_is_refused_as_a_whole_goes_edit_by_edit()
     {

@@ -2,6 +2,7 @@ using AtSync.Protocol;
 using AtSync.Storage.Server;
 using AtSync.Storage.Server.Shards;
 using AtSync.Storage.Sqlite;
+using Microsoft.Extensions.Logging;
 
 namespace AtSync.Storage.Tests.Server;
 
@@ -22,8 +23,8 @@ public sealed class DamageTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private SqliteEngine Open(int shards = 1, long pagesMax = 0) =>
-        SqliteEngine.Open(new SqliteEngineOptions { Folder = _folder.Path, Shards = shards, PagesPerShardMax = pagesMax }, new SeededRandom());
+    private SqliteEngine Open(int shards = 1, long pagesMax = 0, ILogger<SqliteEngine>? logger = null) =>
+        SqliteEngine.Open(new SqliteEngineOptions { Folder = _folder.Path, Shards = shards, PagesPerShardMax = pagesMax }, new SeededRandom(), logger);
 
     private async Task MakeAsync(int shards = 1, int records = 200)
     {
@@ -235,7 +236,8 @@ public sealed class DamageTests : IDisposable
     [Fact]
     public async Task A_full_disk_fails_only_the_calls_that_do_not_fit_and_is_recovered_from()
     {
-        await using var engine = Open(pagesMax: 60);
+        var log = new LineLog();
+        await using var engine = Open(pagesMax: 60, logger: log);
         var store = await engine.AddAsync(_alice, None);
         var acknowledged = new List<string>();
         StoreException? full = null;
@@ -270,6 +272,15 @@ public sealed class DamageTests : IDisposable
         Assert.Equal(StoreFault.Full, (await Assert.ThrowsAsync<StoreException>(() => calls[2])).Fault);
         Assert.Empty(await engine.CheckAsync(None));
 
+        // However many calls meet it, a full disk is said once.
+        for (var n = 0; n < 20; n++)
+        {
+            await Assert.ThrowsAsync<StoreException>(() => store.ApplyAsync(Change.Put("big", new string('v', 300_000))).AsTask());
+        }
+
+        Assert.InRange(log.Lines.Count(line => line.Contains("No space is left", StringComparison.Ordinal)), 1, 4);
+        Assert.DoesNotContain(log.Lines, line => line.Contains("Exception", StringComparison.Ordinal));
+
         // Room is made, and it goes on.
         await store.ApplyAsync(acknowledged.ConvertAll(key => (StoreChange)Change.Delete(key, logged: false)).ToArray());
         Assert.Equal(acknowledged.Count + 1, await store.ApplyOneAsync(Change.Put("again", new string('v', 3000))));
@@ -296,4 +307,17 @@ public sealed class DamageTests : IDisposable
     private List<(string, string)> Contents() =>
         Directory.GetFiles(_folder.Path, "keys*").Order(StringComparer.Ordinal)
             .Select(file => (Path.GetFileName(file), Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))))).ToList();
+
+    private sealed class LineLog : ILogger<SqliteEngine>
+    {
+        public System.Collections.Concurrent.ConcurrentQueue<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue($"{formatter(state, exception)} {exception}");
+    }
 }

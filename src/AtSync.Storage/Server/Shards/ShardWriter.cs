@@ -33,6 +33,7 @@ internal sealed class ShardWriter : IAsyncDisposable
         new BoundedChannelOptions(QueueMax) { SingleReader = true, AllowSynchronousContinuations = true });
 
     private bool _isSweeping = true;
+    private StoreFault? _failing;
     private long _transactions;
 
     /// <summary>Takes over the connection.</summary>
@@ -128,7 +129,7 @@ internal sealed class ShardWriter : IAsyncDisposable
             return;
         }
 
-        Log.WriteFailed(_logger, failure, _database.Path);
+        Tell(failure);
         if (failure is StoreException { Fault: StoreFault.Full })
         {
             ReuseLog();
@@ -176,6 +177,12 @@ internal sealed class ShardWriter : IAsyncDisposable
             return failure;
         }
 
+        if (_failing is not null)
+        {
+            _failing = null;
+            Log.Recovered(_logger, _database.Path);
+        }
+
         Volatile.Write(ref _transactions, _transactions + 1);
         foreach (var job in _group)
         {
@@ -183,6 +190,26 @@ internal sealed class ShardWriter : IAsyncDisposable
         }
 
         return null;
+    }
+
+    /// <summary>A condition that lasts, a full disk for example, meets every write: it is said once, and its end.</summary>
+    private void Tell(Exception failure)
+    {
+        var condition = (failure as StoreException)?.Fault;
+        if (condition is not null && condition == _failing)
+        {
+            return;
+        }
+
+        _failing = condition;
+        if (condition == StoreFault.Full)
+        {
+            Log.Full(_logger, _database.Path);
+        }
+        else
+        {
+            Log.WriteFailed(_logger, failure, _database.Path);
+        }
     }
 
     // On a full disk the log can't grow, but once its pages are in the database it is written from its beginning again.
