@@ -220,7 +220,7 @@ internal sealed class ClientCore : IAsyncDisposable
     public async ValueTask<int> RemoveExpiredAsync(CancellationToken cancellationToken)
     {
         // A device whose clock runs ahead would else lose records that are alive remotely and that its cursor has passed.
-        if (_engine is null || (_engine.ClockOffset == TimeSpan.Zero && !_isLastSyncedDirty))
+        if (_engine is null || _engine.HasClockJumped || (_engine.ClockOffset == TimeSpan.Zero && !_isLastSyncedDirty))
         {
             return 0;
         }

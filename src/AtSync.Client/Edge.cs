@@ -49,8 +49,7 @@ internal static class Edge
     private static string Advice(StoreFault fault) => fault switch
     {
         StoreFault.Unreadable => " Check that the folder of the store exists and that you may read and write it.",
-        StoreFault.Full => " Nothing was changed. Make room on the disk and try again.",
-        StoreFault.Corrupt => " Move the folder of the store away and sync again: everything that was pushed comes back; edits that were not are only in the old folder.",
+        StoreFault.Corrupt => " Without a copy, move the folder of the store away and sync again: everything that was pushed comes back; edits that were not are only in the old folder.",
         StoreFault.NewerVersion => " Use the newer program, or another store folder.",
         StoreFault.OtherOwner => " Name the store folder of this atSign, or a new one.",
         StoreFault.Locked => " Wait until the other process is done and try again.",

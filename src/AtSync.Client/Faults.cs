@@ -16,7 +16,7 @@ internal static class Faults
         failure.Fault is CryptoFault.CannotOpen or CryptoFault.UnsupportedScheme ? AtFault.CannotOpen : AtFault.Keys, failure.Message, inner: failure);
 
     /// <summary>The local store failed.</summary>
-    public static AtException Of(StoreException failure) => new(AtFault.Store, failure.Message, inner: failure);
+    public static AtException Of(StoreException failure) => Edge.Translate(failure)!;
 
     /// <summary>A server's <c>error:</c> answer; says what to do where the code tells.</summary>
     public static AtException Of(AtError error, AtSign atSign) => new(

@@ -7,7 +7,7 @@ namespace AtSync.Client.Sync;
 /// Live mode: holds the sync lock, listens to the server, and asks for a round whenever something was written here or committed there. Signals do the
 /// work; the poll and the back-off are the safety net. Without the lock it waits for it: the process that has it does the work.
 /// </summary>
-internal sealed class LiveLoop(SyncEngineOptions options, RoundQueue queue, SyncRound round, OtherProcesses others, SignalPump signals, ILogger log)
+internal sealed class LiveLoop(SyncEngineOptions options, RoundQueue queue, SyncRound round, OtherProcesses others, SignalPump signals, Action<AtException> failed, ILogger log)
     : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -28,7 +28,7 @@ internal sealed class LiveLoop(SyncEngineOptions options, RoundQueue queue, Sync
     {
         if (_running is null)
         {
-            _monitor = new MonitorLink(options.Remote, options.Limits, options.TimeProvider, _wake);
+            _monitor = new MonitorLink(options.Remote, options.Limits, round.Clock, _wake);
             signals.Signalled = () => Wake(WakeReasons.Signalled);
             signals.Start();
             _running = RunAsync();
@@ -66,6 +66,7 @@ internal sealed class LiveLoop(SyncEngineOptions options, RoundQueue queue, Sync
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding | ConfigureAwaitOptions.ContinueOnCapturedContext);
         var failures = 0;
+        var shortLives = 0;
         while (!_stop.IsCancellationRequested)
         {
             try
@@ -81,10 +82,18 @@ internal sealed class LiveLoop(SyncEngineOptions options, RoundQueue queue, Sync
                     continue;
                 }
 
+                var began = options.TimeProvider.GetTimestamp();
                 await _monitor!.EnsureAsync(_stop.Token);
+                _seenUpTo = -1;
                 await RoundAsync(RoundWants.Pull);
                 failures = 0;
                 await FollowAsync();
+                shortLives = options.TimeProvider.GetElapsedTime(began) < options.Limits.SilenceTimeout ? shortLives + 1 : 0;
+                if (shortLives > 1)
+                {
+                    // Once is an accident and costs no waiting; a server that takes and drops every connection must not be called without a pause.
+                    await BackOffAsync(BackOff.Delay(options.Limits, options.Random, shortLives));
+                }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -93,7 +102,9 @@ internal sealed class LiveLoop(SyncEngineOptions options, RoundQueue queue, Sync
             catch (Exception failure)
             {
                 // The outermost catch of this loop: whatever failed is asked again from the start, later each time.
-                var fault = failure is AtException { Fault: var known } ? known : failure is StoreException ? AtFault.Store : AtFault.Network;
+                var told = failure as AtException ?? (failure is StoreException store ? Faults.Of(store) : new AtException(AtFault.Network, failure.Message, inner: failure));
+                var fault = told.Fault;
+                failed(told);
                 var delay = BackOff.Delay(options.Limits, options.Random, fault == AtFault.Network ? ++failures : int.MaxValue);
                 Log.RoundFailed(log, fault, (long)delay.TotalMilliseconds, failure);
                 round.Rest(SyncPhase.BackingOff);
@@ -108,7 +119,6 @@ internal sealed class LiveLoop(SyncEngineOptions options, RoundQueue queue, Sync
         while (_monitor!.IsListening)
         {
             var reasons = await _wake.WaitAsync(~WakeReasons.Recovered, options.Limits.PollInterval, _stop.Token);
-            round.ClockOffset = round.ClockOffset == TimeSpan.Zero ? _monitor.ClockOffset ?? TimeSpan.Zero : round.ClockOffset;
             if ((reasons & WakeReasons.Disconnected) != 0)
             {
                 return;
@@ -141,12 +151,12 @@ internal sealed class LiveLoop(SyncEngineOptions options, RoundQueue queue, Sync
     /// <summary>A wish of another process, or a round that somebody asked for and that went well, ends the waiting early; a local write does not.</summary>
     private async Task BackOffAsync(TimeSpan delay)
     {
-        var until = options.TimeProvider.GetUtcNow() + delay;
+        var began = options.TimeProvider.GetTimestamp();
         try
         {
-            while (options.TimeProvider.GetUtcNow() is var now && now < until)
+            while (delay - options.TimeProvider.GetElapsedTime(began) is var left && left > TimeSpan.Zero)
             {
-                var reasons = await _wake.WaitAsync(WakeReasons.Signalled | WakeReasons.Recovered, until - now, _stop.Token);
+                var reasons = await _wake.WaitAsync(WakeReasons.Signalled | WakeReasons.Recovered, left, _stop.Token);
                 if ((reasons & WakeReasons.Recovered) != 0 || ((reasons & WakeReasons.Signalled) != 0 && await others.ReadWishAsync(_stop.Token) is not null))
                 {
                     return;

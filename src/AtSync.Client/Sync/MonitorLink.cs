@@ -7,22 +7,18 @@ namespace AtSync.Client.Sync;
 /// The server's voice: hears the statistics notifications, on the connection of the requests where the peer allows it, else on one of its own.
 /// Belongs to the live loop.
 /// </summary>
-internal sealed class MonitorLink(RemoteSecondary remote, SyncLimits limits, TimeProvider timeProvider, WakeSignal wake) : IAsyncDisposable
+internal sealed class MonitorLink(RemoteSecondary remote, SyncLimits limits, ServerClock clock, WakeSignal wake) : IAsyncDisposable
 {
     private RemoteConnection? _listening;
     private RemoteConnection? _own;
     private CancellationTokenRegistration _closed;
     private long _lastId = -1;
-    private long _offsetMs = long.MinValue;
 
     /// <summary>The newest commit id the server told since the connection was made; -1 when none.</summary>
     public long LastId => Volatile.Read(ref _lastId);
 
     /// <summary>Whether the server would be heard.</summary>
     public bool IsListening => _listening is { Failure: null };
-
-    /// <summary>Server clock minus ours by the last notification; null when none came.</summary>
-    public TimeSpan? ClockOffset => Volatile.Read(ref _offsetMs) is var ms && ms == long.MinValue ? null : TimeSpan.FromMilliseconds(ms);
 
     /// <summary>Listens, if it does not already. What is committed from now on is heard, so a pull afterwards misses nothing.</summary>
     public async Task EnsureAsync(CancellationToken cancellationToken)
@@ -41,6 +37,8 @@ internal sealed class MonitorLink(RemoteSecondary remote, SyncLimits limits, Tim
             _own = connection = await remote.OpenAsync(cancellationToken);
         }
 
+        Volatile.Write(ref _lastId, -1);
+        // What an earlier connection told may be higher than anything a server that was restored will tell for long.
         Volatile.Write(ref _lastId, -1);
         connection.Notified = Hear;
         connection.ProbeSilence(limits.SilenceTimeout);
@@ -69,7 +67,7 @@ internal sealed class MonitorLink(RemoteSecondary remote, SyncLimits limits, Tim
             return;
         }
 
-        Volatile.Write(ref _offsetMs, line.EpochMs - timeProvider.GetUtcNow().ToUnixTimeMilliseconds());
+        clock.Hear(line.EpochMs);
         if (id > LastId)
         {
             Volatile.Write(ref _lastId, id);

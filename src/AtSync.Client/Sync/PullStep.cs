@@ -20,8 +20,8 @@ internal sealed class PullStep(
     /// <summary>How many log entries a server of 2024 looks at for one page, before it filters them.</summary>
     private const int WindowEntries = 25;
 
-    /// <summary>Empty windows in a row that one round steps over; the next round goes on from there.</summary>
-    private const int WindowsMax = 10_000;
+    /// <summary>Empty windows in a row that one round steps over: a million log entries.</summary>
+    private const int WindowsMax = 40_000;
 
     /// <summary>Pulls; the result is where the cursor stands then.</summary>
     public async Task<long> RunAsync(RemoteConnection connection, PullRange range, IReconciler reconciler, RoundTally tally, CancellationToken cancellationToken)
@@ -120,7 +120,7 @@ internal sealed class PullStep(
                     from = await TakePageAsync(payload, from, pages, cancellationToken);
                     windows = 0;
                 }
-                else if (!range.HasWindows || range.LastId is not { } end || windows++ == WindowsMax)
+                else if (!range.HasWindows || range.LastId is not { } end)
                 {
                     // Nothing for us up to the end, and the end was known before this was asked.
                     if (range is { HasWindows: false, LastId: { } known, IsLastIdKept: true } && known > from)
@@ -133,6 +133,11 @@ internal sealed class PullStep(
                 else
                 {
                     // Everything in this window was filtered away; its entries span at least as many commit ids.
+                    if (windows++ == WindowsMax)
+                    {
+                        throw Faults.NotTheProtocol($"The atServer showed nothing in {WindowsMax} pages of its log in a row, up to commit {from} of {end}. The next round goes on from there.");
+                    }
+
                     var next = Math.Min(from + WindowEntries, end);
                     await pages.WriteAsync(new Page(default, from, next), cancellationToken);
                     from = next;
@@ -148,10 +153,11 @@ internal sealed class PullStep(
         pages.Complete(failure?.SourceException);
     }
 
-    private static async ValueTask<long> TakePageAsync(
+    private async ValueTask<long> TakePageAsync(
         ReadOnlyMemory<byte> payload, long from, ChannelWriter<Page> pages, CancellationToken cancellationToken)
     {
-        if (PageTail.LastCommitId(payload.Span) is not { } last)
+        // A server that writes its members in another order costs a second parsing, not the page.
+        if ((PageTail.LastCommitId(payload.Span) ?? PageParser.Parse(payload, from, owner).FindLast(entry => entry.CommitId > from)?.CommitId) is not { } last)
         {
             throw Faults.NotTheProtocol("The answer to sync is no list of entries with commit ids.");
         }

@@ -40,9 +40,10 @@ internal static class PushCommand
             return PushDraft.Send(Delete(item, key, features));
         }
 
-        if (item.Record is not { } record || record.ExpiresAtMs <= serverNowMs)
+        if (item.Record is not { } record || (record.ExpiresAtMs <= serverNowMs && item.BaseCommitId == 0))
         {
-            // Gone or expired: the remote's copy expires by itself, and expiry is never pushed as a deletion.
+            // Gone, or expired before anybody saw it. Over an earlier version an expired edit still goes, with the shortest life: else that version,
+            // which the edit replaced, would live on there and not here. Expiry itself is never pushed as a deletion.
             return PushDraft.Nothing;
         }
 
@@ -94,7 +95,7 @@ internal static class PushCommand
             CreatedAt = null,
             UpdatedAt = TakesEditTimes(features) ? DateTimeOffset.FromUnixTimeMilliseconds(item.EditTimeMs) : null,
             // Said as points in time too, where the peer takes them: every device then holds the same expiry, not the push's travel time more.
-            ExpiresAt = TakesEditTimes(features) ? LocalSecondary.Time(record.ExpiresAtMs) : null,
+            ExpiresAt = TakesEditTimes(features) && record.ExpiresAtMs > serverNowMs ? LocalSecondary.Time(record.ExpiresAtMs) : null,
             AvailableAt = TakesEditTimes(features) && birth > 0 ? LocalSecondary.Time(record.AvailableAtMs) : null,
             RefreshAt = null,
             CreatedBy = null,

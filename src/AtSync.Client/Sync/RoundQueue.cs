@@ -39,7 +39,8 @@ internal sealed class RoundQueue(Func<RoundQueue.Round, Task<SyncResult>> run) :
         var runner = RunAllAsync(round);
         lock (_gate)
         {
-            _runner = runner;
+            // One that ended before it got here must not hide a later one.
+            _runner = _runner.IsCompleted ? runner : Task.WhenAll(_runner, runner);
         }
 
         return round.Task;

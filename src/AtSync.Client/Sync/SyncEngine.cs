@@ -31,7 +31,7 @@ public sealed class SyncEngine : IAsyncDisposable
         _queue = new RoundQueue(RunAsync);
         _others = new OtherProcesses(_store, options.Random);
         _signals = new SignalPump(_store, options.TimeProvider, _log);
-        _live = new LiveLoop(options, _queue, _round, _others, _signals, _log);
+        _live = new LiveLoop(options, _queue, _round, _others, _signals, failure => Volatile.Write(ref _lastError, failure), _log);
     }
 
     /// <summary>Told of every applied page (after it is durable), in order, on the engine's context; must be quick.</summary>
@@ -45,6 +45,9 @@ public sealed class SyncEngine : IAsyncDisposable
 
     /// <summary>Server clock minus ours, from the last answers; zero until known.</summary>
     public TimeSpan ClockOffset => _round.ClockOffset;
+
+    /// <summary>This device's clock was set since the server's was last heard, so that <see cref="ClockOffset"/> can't be believed for now.</summary>
+    public bool HasClockJumped => _round.Clock.HasJumped;
 
     /// <summary>Starts the background loop (live mode): connection with monitor, wakes, back-off.</summary>
     public void Start() => _live.Start();
@@ -163,6 +166,8 @@ public sealed class SyncEngine : IAsyncDisposable
         round.Begin();
         var signal = _signals.NextAsync();
         var wishes = await _others.WishAsync(cancellationToken);
+        var before = await ReadProgressAsync(cancellationToken);
+        var since = _options.TimeProvider.GetTimestamp();
         while (true)
         {
             if (await _others.ReadAnswerAsync(wishes, cancellationToken) is { } answer)
@@ -180,10 +185,27 @@ public sealed class SyncEngine : IAsyncDisposable
                 }
             }
 
-            await signal.WaitAsync(cancellationToken);
-            signal = _signals.NextAsync();
+            if (await ReadProgressAsync(cancellationToken) is var now && now != before)
+            {
+                (before, since) = (now, _options.TimeProvider.GetTimestamp());
+            }
+            else if (_options.TimeProvider.GetElapsedTime(since) >= _options.Limits.OtherProcessTimeout)
+            {
+                throw new AtException(
+                    AtFault.Store,
+                    $"Another process holds the sync lock of this store and did nothing for {_options.Limits.OtherProcessTimeout.TotalSeconds:0} s: it is stopped or hangs. End it, then sync again. Nothing is lost.");
+            }
+
+            // The end of the time looks again as a signal does: one may be lost.
+            await Task.WhenAny(signal, Task.Delay(_options.Limits.OtherProcessTimeout / 4, _options.TimeProvider, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+            signal = signal.IsCompleted ? _signals.NextAsync() : signal;
         }
     }
+
+    /// <summary>What every round that gets anywhere changes.</summary>
+    private async Task<(long? Cursor, LocalCounts Counts)> ReadProgressAsync(CancellationToken cancellationToken) =>
+        (await _store.GetCursorAsync(CursorNames.Main, cancellationToken), await _store.CountAsync(cancellationToken));
 
     private async Task<SyncResult> CountAsync(RoundTally tally, long cursor, CancellationToken cancellationToken)
     {

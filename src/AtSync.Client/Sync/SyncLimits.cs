@@ -39,6 +39,9 @@ public sealed record SyncLimits
     /// <summary>Time for one request.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a process without the sync lock waits for the one that has it while the store does not change.</summary>
+    public TimeSpan OtherProcessTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Silence after which a live connection is probed, and after another such time rebuilt.</summary>
     public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

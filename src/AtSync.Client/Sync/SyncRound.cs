@@ -35,6 +35,7 @@ internal sealed class SyncRound
         _scope = SyncScope.Of(options.Scope);
         _log = log;
         _tell = tell;
+        Clock = new ServerClock(options.TimeProvider);
         _meter = new ProgressMeter(options.TimeProvider, progress);
         _check = new RemoteCheck(_store, _store.Owner, log);
         _pull = new PullStep(_store, _store.Owner, options.Limits, options.TimeProvider, tell, _meter);
@@ -42,7 +43,10 @@ internal sealed class SyncRound
     }
 
     /// <summary>Server clock minus ours, from the last answers.</summary>
-    public TimeSpan ClockOffset { get; set; }
+    public TimeSpan ClockOffset => Clock.Offset;
+
+    /// <summary>The server's clock as seen from here.</summary>
+    public ServerClock Clock { get; }
 
     /// <summary>Where the main cursor stood after the last round.</summary>
     public long Cursor { get; private set; } = -1;
@@ -83,8 +87,13 @@ internal sealed class SyncRound
 
         var connection = await _options.Remote.GetConnectionAsync(cancellationToken);
         var features = await connection.GetFeaturesAsync(cancellationToken);
-        ClockOffset = connection.ClockOffset ?? ClockOffset;
         var isNew = !ReferenceEquals(connection, _checked);
+        if (isNew && connection.ClockOffset is { } offset)
+        {
+            // Asked once per connection; afterwards the notifications say when it is no longer so.
+            Clock.Measure(offset);
+        }
+
         _meter.Begin(connection);
         begun();
         var isProtected = features.Has(ServerFeatures.IfCommit);

@@ -5,16 +5,15 @@ using AtSync.Protocol;
 using AtSync.Simulation;
 using AtSync.Storage.Local;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace AtSync.Client.Tests.Sync;
 
 /// <summary>A device of @alice below the client's edge: a store in memory, an engine, and plain writes.</summary>
 internal sealed class Device : IAsyncDisposable
 {
-    private readonly FakeTimeProvider _clock;
+    private readonly TimeProvider _clock;
 
-    public Device(MemoryNetwork network, FakeTimeProvider clock, MemoryLocalFile? file = null, SyncLimits? limits = null, string[]? scope = null, ConflictPolicy? policy = null)
+    public Device(MemoryNetwork network, TimeProvider clock, MemoryLocalFile? file = null, SyncLimits? limits = null, string[]? scope = null, ConflictPolicy? policy = null)
     {
         _clock = clock;
         File = file ?? new MemoryLocalFile(TestKeys.Alice, new SeededRandom(++_seed));

@@ -100,6 +100,75 @@ public sealed class LiveTests
         Assert.Single(server.Live());
     }
 
+    [Fact]
+    public async Task A_server_that_went_back_is_heard_again_at_its_next_commit()
+    {
+        var server = new ScriptedServer(_network, _clock);
+        for (var i = 0; i < 50; i++)
+        {
+            server.Put($"x{i}.notes@alice", "1");
+        }
+
+        await using var a = new Device(_network, _clock);
+        a.Engine.Start();
+        await a.SyncAsync();
+        server.Put("x50.notes@alice", "1");
+        await UntilAsync(() => a.Applied.Count == 51);
+        server.Epoch = "epoch-2";
+        server.Restore(() => server.Put("x1.notes@alice", "1"));
+        _network.CutAll();
+        await UntilAsync(() => server.Commands.Count(command => command.StartsWith("monitor", StringComparison.Ordinal)) == 2, advance: true);
+        await a.SyncAsync();
+
+        server.Put("new.notes@alice", "1");
+
+        await UntilAsync(() => a.Applied.Any(change => change.Key == "new.notes@alice"));
+    }
+
+    [Fact]
+    public async Task A_server_that_drops_every_connection_is_not_called_without_a_pause()
+    {
+        var server = new ScriptedServer(_network, _clock);
+        server.Intercept = line =>
+        {
+            if (line == "noop:0")
+            {
+                _network.CutAll();
+            }
+
+            return null;
+        };
+        await using var a = new Device(_network, _clock);
+        a.Engine.Start();
+        for (var i = 0; i < 20_000; i++)
+        {
+            await Task.Yield();
+        }
+
+        Assert.InRange(server.Commands.Count(command => command.StartsWith("pkam", StringComparison.Ordinal)), 0, 5);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_put_back_by_years_stalls_nothing()
+    {
+        var server = new ScriptedServer(_network, _clock) { Refuse = _ => ("AT0011", "Internal server exception") };
+        var clock = new SettableClock(_clock);
+        await using var a = new Device(_network, clock);
+        a.Engine.Start();
+        await a.SyncAsync();
+        await a.PutAsync("x.notes@alice", "1", wake: true);
+        await UntilAsync(() => a.Store.ListRefusedAsync(1, CancellationToken.None).AsTask().Result.Count == 1);
+        _network.IsDown = true;
+        _network.CutAll();
+        await UntilAsync(() => a.Engine.LastError is not null, advance: true);
+
+        clock.Ahead = TimeSpan.FromDays(-1000);
+        server.Refuse = null;
+        _network.IsDown = false;
+
+        await UntilAsync(() => server.Live().Count == 1, advance: true);
+    }
+
     /// <summary>Lets the loops run until something is so. The limit is real time, only to end a test that has failed.</summary>
     private async Task UntilAsync(Func<bool> condition, bool advance = false)
     {

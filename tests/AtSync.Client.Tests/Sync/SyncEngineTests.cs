@@ -531,6 +531,59 @@ public sealed class SyncEngineTests
     }
 
     [Fact]
+    public async Task An_expired_edit_of_a_record_that_the_remote_has_replaces_it_there_too()
+    {
+        var server = new ScriptedServer(_network, _clock);
+        server.Put("x.notes@alice", "for ever");
+        await using var a = new Device(_network, _clock);
+        await a.SyncAsync();
+        await a.PutAsync("x.notes@alice", "for a second", "{\"ttl\":\"1000\",\"isEncrypted\":\"false\"}", _clock.GetUtcNow().ToUnixTimeMilliseconds() + 1000);
+        _clock.Advance(TimeSpan.FromSeconds(20));
+
+        var result = await a.SyncAsync();
+
+        Assert.Equal((true, 1L), (result.InSync, result.Pushed));
+        Assert.Equal("for a second", server.Live()["x.notes@alice"]);
+        Assert.Contains("\"ttl\":\"1\"", server.MetadataOf("x.notes@alice"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_writes_its_members_in_another_order_is_understood()
+    {
+        var server = new ScriptedServer(_network, _clock);
+        server.Put("x.notes@alice", "1");
+        var filler = new string('f', 10_000);
+        server.Intercept = line => line.StartsWith("sync:from:-1:", StringComparison.Ordinal)
+            ? $"data:[{{\"commitId\":1,\"operation\":\"*\",\"atKey\":\"x.notes@alice\",\"metadata\":{{\"encoding\":\"{filler}\"}},\"value\":\"1\"}}]" : null;
+        await using var a = new Device(_network, _clock);
+
+        var result = await a.SyncAsync();
+
+        Assert.Equal((true, 1L, 1L), (result.InSync, result.Pulled, result.CommitId));
+    }
+
+    [Fact]
+    public async Task A_stopped_process_that_holds_the_lock_is_told_and_not_waited_for_without_an_end()
+    {
+        _ = new ScriptedServer(_network, _clock);
+        var file = new MemoryLocalFile(TestKeys.Alice, new SeededRandom(5));
+        await using var stopped = new Device(_network, _clock, file);
+        await using var held = stopped.Store.TryTakeSyncLock();
+        await using var other = new Device(_network, _clock, file);
+
+        var syncing = Assert.ThrowsAsync<AtException>(other.SyncAsync);
+        while (!syncing.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        var failure = await syncing;
+        Assert.Equal(AtFault.Store, failure.Fault);
+        Assert.Contains("Another process", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Callers_share_rounds()
     {
         var server = new ScriptedServer(_network, _clock);

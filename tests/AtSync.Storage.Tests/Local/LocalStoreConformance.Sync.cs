@@ -293,6 +293,33 @@ public abstract partial class LocalStoreConformance
     }
 
     [Fact]
+    public async Task What_was_set_aside_of_a_key_is_over_once_a_push_of_it_is_accepted()
+    {
+        await Store.PullAsync(Bad("a", 1), Entry("b", 2, "2"));
+        var put = await Store.PutAsync("a", "mine");
+        await Store.SettleAsync([Accepted(put, "a", 3)], new CursorMove(2, 3), default);
+        var deleted = await Store.DeleteAsync("a");
+        await Store.SettleAsync([Accepted(deleted, "a", 4)], new CursorMove(3, 4), default);
+
+        Assert.Empty(await Store.ListQuarantineAsync(9, default));
+        Assert.Empty((await Store.PullAsync(Entry("a", 1, "repaired"))).Applied);
+        await AssertSoundAsync();
+    }
+
+    [Fact]
+    public async Task A_wait_that_ends_years_from_now_was_set_by_a_wrong_clock_and_is_over()
+    {
+        const long now = 1_000_000_000_000;
+        const long hour = 3_600_000;
+        var seqs = await Store.WriteAsync([Put("near", "1"), Put("far", "1")], default);
+        await Store.SettleAsync(
+            new PushOutcome(seqs[0], "near", PushOutcomeKind.Retry, 0, new AtError("AT0023", "slow"), now + hour),
+            new PushOutcome(seqs[1], "far", PushOutcomeKind.Retry, 0, new AtError("AT0023", "slow"), now + hour + 1));
+
+        Assert.Equal(["far"], (await Store.ReadOutboxAsync(0, now, 9, 99, default)).Select(item => item.Key));
+    }
+
+    [Fact]
     public async Task An_entry_from_quarantine_is_applied_although_the_cursor_has_passed_it()
     {
         await Store.PullAsync(Bad("a", 1), Entry("b", 2, "2"));

@@ -6,6 +6,11 @@ namespace AtSync.Storage.Local.Core;
 /// </summary>
 internal abstract class LocalTables
 {
+    /// <summary>
+    /// No row waits longer than this, ms: a time farther away was set by a clock that has been put back since, and would hold the row for as long.
+    /// </summary>
+    public const long WaitMaxMs = 3_600_000;
+
     /// <summary>Counters and sequences; loaded and saved by the transaction.</summary>
     public StoreState State;
 

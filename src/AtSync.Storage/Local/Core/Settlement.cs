@@ -15,7 +15,7 @@ internal static class Settlement
         for (var i = 0; i < outcomes.Count;)
         {
             var length = RunLength(outcomes, i);
-            if (length >= core.Limits.AcceptedRangeMin && core.TrySettleRange(outcomes[i], length))
+            if (length >= core.Limits.AcceptedRangeMin && core.Tables.State.Quarantined == 0 && core.TrySettleRange(outcomes[i], length))
             {
                 i += length;
                 continue;
@@ -97,6 +97,12 @@ internal static class Settlement
         {
             case PushOutcomeKind.Accepted:
                 core.RemoveOutbox(row);
+                if (core.Tables.State.Quarantined > 0)
+                {
+                    // What was set aside of this key is older than what the remote has now; retried later, it would come back over a deletion.
+                    core.ClearQuarantine(outcome.Key, outcome.CommitId);
+                }
+
                 return core.Accept(core.Tables.Find(row.RecordId, content: false)!, row.Op, outcome.CommitId);
             case PushOutcomeKind.Drop:
                 core.RemoveOutbox(row);

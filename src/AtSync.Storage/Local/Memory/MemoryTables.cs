@@ -193,7 +193,7 @@ internal sealed class MemoryTables : LocalTables
         foreach (var seq in _seqs.GetViewBetween(afterSeq + 1, long.MaxValue))
         {
             var row = _outbox[seq];
-            if (!row.IsDead && row.NotBeforeMs <= nowMs && !visitor(row with { }, Copy(_records[row.RecordId], true, true)))
+            if (!row.IsDead && (row.NotBeforeMs <= nowMs || row.NotBeforeMs - WaitMaxMs > nowMs) && !visitor(row with { }, Copy(_records[row.RecordId], true, true)))
             {
                 return;
             }

@@ -177,8 +177,9 @@ internal sealed class SqliteTables(SqliteDatabase database) : LocalTables
     {
         var read = _statements[$"""
             SELECT {Header}, metadata, value, {OutboxColumns}
-            FROM outbox CROSS JOIN records ON records.id = outbox.record WHERE outbox.seq > ? AND dead = 0 AND not_before <= ? ORDER BY outbox.seq
-            """].Bind(1, afterSeq).Bind(2, nowMs);
+            FROM outbox CROSS JOIN records ON records.id = outbox.record WHERE outbox.seq > ? AND dead = 0 AND (not_before <= ? OR not_before - ? > ?)
+            ORDER BY outbox.seq
+            """].Bind(1, afterSeq).Bind(2, nowMs).Bind(3, WaitMaxMs).Bind(4, nowMs);
         try
         {
             while (read.Step() && visitor(ReadOutboxRow(read, HeaderColumns + 2), Read(read, metadata: true, value: true)))

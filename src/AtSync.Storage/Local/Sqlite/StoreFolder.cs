@@ -51,7 +51,7 @@ internal static class StoreFolder
         {
             throw new StoreException(
                 StoreFault.Corrupt,
-                $"The store in '{folder}' has lost its content: the folder was in use, but '{Path.GetFileName(file)}' is empty or missing. Nothing was changed.");
+                $"The store in '{folder}' has lost its content: the folder was in use, but '{Path.GetFileName(file)}' is empty or missing. Nothing was changed. Restore it from a copy.");
         }
     }
 }

@@ -19,6 +19,9 @@ internal sealed class ShardWriter : IAsyncDisposable
 
     private const int SweepRows = 500;
 
+    /// <summary>Transactions after which a condition counts as over: on a full disk what is small enough may still fit now and then.</summary>
+    private const int SoundInARowMin = 100;
+
     private readonly SqliteDatabase _database;
     private readonly ShardTransaction _transaction;
     private readonly SqliteStatement _sweepRecords;
@@ -34,6 +37,7 @@ internal sealed class ShardWriter : IAsyncDisposable
 
     private bool _isSweeping = true;
     private StoreFault? _failing;
+    private int _soundInARow;
     private long _transactions;
 
     /// <summary>Takes over the connection.</summary>
@@ -177,7 +181,7 @@ internal sealed class ShardWriter : IAsyncDisposable
             return failure;
         }
 
-        if (_failing is not null)
+        if (_failing is not null && ++_soundInARow == SoundInARowMin)
         {
             _failing = null;
             Log.Recovered(_logger, _database.Path);
@@ -196,6 +200,7 @@ internal sealed class ShardWriter : IAsyncDisposable
     private void Tell(Exception failure)
     {
         var condition = (failure as StoreException)?.Fault;
+        _soundInARow = 0;
         if (condition is not null && condition == _failing)
         {
             return;
