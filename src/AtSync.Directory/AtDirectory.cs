@@ -9,8 +9,8 @@ namespace AtSync.Directory;
 /// <remarks>May be used for any number of connections at once; holds nothing between them.</remarks>
 public sealed class AtDirectory
 {
-    private readonly AtDirectoryOptions _options;
     private readonly ILogger _logger;
+    private volatile AtDirectoryOptions _options;
 
     /// <summary>Composes; nothing runs until <see cref="HandleAsync"/> is called by a listener.</summary>
     public AtDirectory(AtDirectoryOptions options)
@@ -18,6 +18,13 @@ public sealed class AtDirectory
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _logger = options.LoggerFactory.CreateLogger("AtSync.Directory");
+    }
+
+    /// <summary>Other limits, for connections that come from now on.</summary>
+    public void UseLimits(AtDirectoryLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        _options = _options with { Limits = limits };
     }
 
     /// <summary>The connection handler to give to a listener.</summary>
@@ -58,6 +65,13 @@ public sealed record AtDirectoryOptions
     /// <summary>Logs.</summary>
     public required ILoggerFactory LoggerFactory { get; init; }
 
+    /// <summary>Sizes and times.</summary>
+    public AtDirectoryLimits Limits { get; init; } = new();
+}
+
+/// <summary>Sizes and times of the directory.</summary>
+public sealed record AtDirectoryLimits
+{
     /// <summary>Most bytes of a request.</summary>
     public int RequestBytesMax { get; init; } = 255;
 

@@ -36,7 +36,7 @@ internal sealed class DirectorySession : IDisposable
         _options = options;
         _logger = logger;
         _idle = options.TimeProvider.CreateTimer(
-            static session => ((DirectorySession)session!).RequestEnd(), this, options.IdleTimeout, Timeout.InfiniteTimeSpan);
+            static session => ((DirectorySession)session!).RequestEnd(), this, options.Limits.IdleTimeout, Timeout.InfiniteTimeSpan);
     }
 
     public async Task RunAsync()
@@ -53,7 +53,7 @@ internal sealed class DirectorySession : IDisposable
             return;
         }
 
-        var lines = new LineSplitter(_options.RequestBytesMax);
+        var lines = new LineSplitter(_options.Limits.RequestBytesMax);
         while (!_isEnding)
         {
             var read = await _connection.Input.ReadAsync(CancellationToken.None);
@@ -78,7 +78,7 @@ internal sealed class DirectorySession : IDisposable
                 return;
             }
 
-            _idle.Change(_options.IdleTimeout, Timeout.InfiniteTimeSpan);
+            _idle.Change(_options.Limits.IdleTimeout, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed class DirectorySession : IDisposable
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_connection.Closed, _connection.CloseRequested);
         try
         {
-            await Task.Delay(_options.MissDelay, _options.TimeProvider, ending.Token);
+            await Task.Delay(_options.Limits.MissDelay, _options.TimeProvider, ending.Token);
             return true;
         }
         catch (OperationCanceledException)

@@ -49,6 +49,13 @@ public sealed class AtServerHost : IAsyncDisposable
             ArgumentNullException.ThrowIfNull(value);
             Options.Storage.DefaultQuota = value.Quota;
             _limits = value;
+            HousekeepingLoop? housekeeping;
+            lock (_gate)
+            {
+                housekeeping = _housekeeping;
+            }
+
+            housekeeping?.UseInterval(value.ExpiryInterval);
         }
     }
 

@@ -6,6 +6,9 @@ namespace AtSync.Transport.Kestrel;
 /// <summary>Counts open connections, in all and per address, and says when it is enough. May be used from several threads.</summary>
 internal sealed class ConnectionLimits(int max, int maxPerAddress)
 {
+    private int _max = max;
+    private int _maxPerAddress = maxPerAddress;
+
     /// <summary>A customer's IPv6 network is a /64: counting single addresses there would be no limit.</summary>
     private const int NetworkBytesV6 = 8;
 
@@ -16,13 +19,22 @@ internal sealed class ConnectionLimits(int max, int maxPerAddress)
 
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Other limits. Connections beyond them stay; further ones find no place until enough have left.</summary>
+    public void Use(int max, int maxPerAddress)
+    {
+        lock (_gate)
+        {
+            (_max, _maxPerAddress) = (max, maxPerAddress);
+        }
+    }
+
     /// <summary>Takes a place, to be given back with <see cref="Leave"/>.</summary>
     public bool TryEnter(IPAddress address)
     {
         lock (_gate)
         {
             var ofAddress = _perAddress.GetValueOrDefault(address);
-            if (_count >= max || ofAddress >= maxPerAddress)
+            if (_count >= _max || ofAddress >= _maxPerAddress)
             {
                 return false;
             }

@@ -22,14 +22,16 @@ public sealed class KestrelListener : IListener
     private readonly WebApplication _application;
     private readonly PortSet _ports;
     private readonly ConnectionLimits _limits;
+    private readonly ProtocolSwitch _protocols;
     private readonly Lock _gate = new();
     private Task? _stopping;
 
-    private KestrelListener(WebApplication application, PortSet ports, ConnectionLimits limits)
+    private KestrelListener(WebApplication application, PortSet ports, ConnectionLimits limits, ProtocolSwitch protocols)
     {
         _application = application;
         _ports = ports;
         _limits = limits;
+        _protocols = protocols;
     }
 
     /// <summary>Where it listens now.</summary>
@@ -78,7 +80,17 @@ public sealed class KestrelListener : IListener
             throw;
         }
 
-        return new KestrelListener(application, ports, limits);
+        return new KestrelListener(application, ports, limits, protocols);
+    }
+
+    /// <summary>Other limits, for connections that come from now on; none is ended.</summary>
+    /// <param name="maxConnections">See <see cref="KestrelListenerOptions.MaxConnections"/>.</param>
+    /// <param name="maxConnectionsPerAddress">See <see cref="KestrelListenerOptions.MaxConnectionsPerAddress"/>.</param>
+    /// <param name="writeTimeout">See <see cref="KestrelListenerOptions.WriteTimeout"/>.</param>
+    public void UseLimits(int maxConnections, int maxConnectionsPerAddress, TimeSpan writeTimeout)
+    {
+        _limits.Use(maxConnections, maxConnectionsPerAddress);
+        _protocols.UseWriteTimeout(writeTimeout);
     }
 
     /// <inheritdoc/>

@@ -10,11 +10,16 @@ namespace AtSync.Transport.Kestrel;
 /// <summary>The last middleware: after the handshake, HTTP goes on to Kestrel and everything else to the protocol's handler.</summary>
 internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log)
 {
+    private volatile KestrelListenerOptions _options = options;
+
+    /// <summary>For connections that come from now on.</summary>
+    public void UseWriteTimeout(TimeSpan writeTimeout) => _options = _options with { WriteTimeout = writeTimeout };
+
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         connection.Features.Get<PendingHandshake>()?.Done();
         var tls = connection.Features.GetRequiredFeature<ISslStreamFeature>().SslStream;
-        await using var accepted = new AcceptedConnection(connection, tls, options);
+        await using var accepted = new AcceptedConnection(connection, tls, _options);
         if (tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http11)
         {
             await RunHttpAsync(connection, accepted, next);
@@ -47,7 +52,7 @@ internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log
     {
         try
         {
-            await options.ConnectionHandler(connection);
+            await _options.ConnectionHandler(connection);
         }
         catch (Exception failure) when (connection.IsEnding && failure is IOException or OperationCanceledException or NetworkException)
         {

@@ -62,6 +62,8 @@ internal static class Cli
         {
             DemoCommand.Build(),
             UpCommand.Build(),
+            ServerCommand.Build(),
+            DirectoryCommand.Build(),
             ActivateCommand.Build(),
             PutCommand.Build(),
             GetCommand.Build(),

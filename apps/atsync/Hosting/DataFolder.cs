@@ -29,7 +29,7 @@ internal sealed class DataFolder : IDisposable
 
     public string ServerFolder => System.IO.Path.Combine(Path, "server");
 
-    public string AddressFile => System.IO.Path.Combine(Path, "directory.db");
+    public string AddressFile => AddressFileOf(Path);
 
     /// <summary>Where the running program is administered.</summary>
     public string AdminSocket => AdminSocketOf(Path);
@@ -39,6 +39,8 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>The atServer's port of each atSign.</summary>
     public IReadOnlyDictionary<AtSign, int> Ports => _ports;
+
+    public static string AddressFileOf(string folder) => System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), "directory.db");
 
     public static string AdminSocketOf(string folder) => System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), "admin.sock");
 

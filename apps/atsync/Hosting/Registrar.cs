@@ -21,114 +21,117 @@ internal sealed class Registrar(
 
     private readonly CancellationTokenSource _stop = new();
 
-    // Guards _retrying.
+    // One step at a time: whether an atSign is hosted, and the entry that follows from it, belong together.
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    // Guards the rest.
     private readonly Lock _gate = new();
-    private Task _retrying = Task.CompletedTask;
+    private Task _comparing = Task.CompletedTask;
+    private bool _isComparing;
+    private int _missed;
 
-    /// <summary>Makes the atDirectory true; what fails is tried again until it succeeds. Call it once, when all places are open.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (!await TryAsync(() => ReconcileAsync(cancellationToken)))
-        {
-            RetryLater();
-        }
-    }
+    /// <summary>Begins to make the atDirectory true; what fails is tried again until it succeeds. Call it once, when all places are open.</summary>
+    public void Start() => Compare(TimeSpan.Zero);
 
-    /// <summary>Tells the atDirectory where the atSign is. False: not possible now, it will be told later. True also where there is no atDirectory to tell.</summary>
-    public async ValueTask<bool> RegisterAsync(AtSign atSign, HostPort address, CancellationToken cancellationToken)
-    {
-        if (book is null || await TryAsync(() => SetAsync(book, atSign, address.ToString(), cancellationToken)))
-        {
-            return true;
-        }
+    /// <summary>Tells the atDirectory where a hosted atSign is. False: not possible now, it will be told later. True also where there is none to tell.</summary>
+    public async ValueTask<bool> RegisterAsync(AtSign atSign, HostPort address, CancellationToken cancellationToken) =>
+        book is null || await TryOrLaterAsync(() => SetAsync(book, atSign, address.ToString(), cancellationToken));
 
-        RetryLater();
-        return false;
-    }
-
-    /// <summary>Takes the atSign out of the atDirectory, unless it is elsewhere by now. False: not possible now, it will be done later.</summary>
-    public async ValueTask<bool> UnregisterAsync(AtSign atSign, CancellationToken cancellationToken)
-    {
-        if (book is null || await TryAsync(() => RemoveOursAsync(book, atSign, cancellationToken)))
-        {
-            return true;
-        }
-
-        RetryLater();
-        return false;
-    }
+    /// <summary>Takes an atSign that is not hosted any more out of the atDirectory, unless it is elsewhere by now. False: not possible now, it will be done later.</summary>
+    public async ValueTask<bool> UnregisterAsync(AtSign atSign, CancellationToken cancellationToken) =>
+        book is null || await TryOrLaterAsync(() => RemoveAsync(book, atSign, cancellationToken));
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        Task retrying;
+        Task comparing;
         lock (_gate)
         {
-            retrying = _retrying;
+            comparing = _comparing;
         }
 
-        await retrying;
+        await comparing;
+        _turn.Dispose();
         _stop.Dispose();
     }
 
-    private static async Task SetAsync(IAddressBook book, AtSign atSign, string address, CancellationToken cancellationToken)
+    private async Task SetAsync(IAddressBook to, AtSign atSign, string address, CancellationToken cancellationToken)
     {
-        if (await book.FindAsync(atSign, cancellationToken) != address)
+        await _turn.WaitAsync(cancellationToken);
+        try
         {
-            await book.SetAsync(atSign, address, cancellationToken);
+            if (await storage.FindAsync(atSign, cancellationToken) is not null && await to.FindAsync(atSign, cancellationToken) != address)
+            {
+                await to.SetAsync(atSign, address, cancellationToken);
+            }
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 
-    private async Task RemoveOursAsync(IAddressBook book, AtSign atSign, CancellationToken cancellationToken)
+    private async Task RemoveAsync(IAddressBook from, AtSign atSign, CancellationToken cancellationToken)
     {
-        if (places.Find(atSign) is { } ours && await book.FindAsync(atSign, cancellationToken) == ours.ToString())
+        await _turn.WaitAsync(cancellationToken);
+        try
         {
-            await book.RemoveAsync(atSign, cancellationToken);
+            if (await storage.FindAsync(atSign, cancellationToken) is null
+                && places.Find(atSign) is { } ours && await from.FindAsync(atSign, cancellationToken) == ours.ToString())
+            {
+                await from.RemoveAsync(atSign, cancellationToken);
+            }
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 
-    private async Task ReconcileAsync(CancellationToken cancellationToken)
+    private async Task ReconcileAsync(IAddressBook with, CancellationToken cancellationToken)
     {
-        if (book is null)
-        {
-            return;
-        }
-
-        await using var listed = book.ListAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var listed = with.ListAsync("", cancellationToken).GetAsyncEnumerator(cancellationToken);
         var hasEntry = await listed.MoveNextAsync();
         await foreach (var hosted in storage.ListAsync(cancellationToken))
         {
-            while (hasEntry && Compare(listed.Current.AtSign, hosted.AtSign) < 0)
+            for (; hasEntry && Utf8Order.Instance.Compare(listed.Current.AtSign.Name, hosted.AtSign.Name) < 0; hasEntry = await listed.MoveNextAsync())
             {
-                await RemoveDepartedAsync(book, listed.Current, cancellationToken);
-                hasEntry = await listed.MoveNextAsync();
+                await RemoveIfOursAsync(listed.Current);
             }
 
             var entry = hasEntry && listed.Current.AtSign == hosted.AtSign ? listed.Current.Address : null;
             if (places.Find(hosted.AtSign)?.ToString() is { } address && address != entry)
             {
-                await book.SetAsync(hosted.AtSign, address, cancellationToken);
+                await SetAsync(with, hosted.AtSign, address, cancellationToken);
             }
         }
 
-        while (hasEntry)
+        for (; hasEntry; hasEntry = await listed.MoveNextAsync())
         {
-            await RemoveDepartedAsync(book, listed.Current, cancellationToken);
-            hasEntry = await listed.MoveNextAsync();
+            await RemoveIfOursAsync(listed.Current);
         }
+
+        Task RemoveIfOursAsync((AtSign AtSign, string Address) entry) => places.Find(entry.AtSign)?.ToString() == entry.Address
+            ? RemoveAsync(with, entry.AtSign, cancellationToken)
+            : Task.CompletedTask;
     }
 
-    /// <summary>An entry of an atSign that was not hosted when the list was read.</summary>
-    private async ValueTask RemoveDepartedAsync(IAddressBook book, (AtSign AtSign, string Address) entry, CancellationToken cancellationToken)
+    private async ValueTask<bool> TryOrLaterAsync(Func<Task> step)
     {
-        if (entry.AtSign is var atSign && places.Find(atSign)?.ToString() == entry.Address
-            && await storage.FindAsync(atSign, cancellationToken) is null)
+        var isDone = await TryAsync(step);
+        if (!isDone)
         {
-            await book.RemoveAsync(atSign, cancellationToken);
-        }
-    }
+            lock (_gate)
+            {
+                // A comparison under way may be past this atSign.
+                _missed++;
+            }
 
-    private static int Compare(AtSign left, AtSign right) => Utf8Order.Instance.Compare(left.Name, right.Name);
+            Compare(RetryMin);
+        }
+
+        return isDone;
+    }
 
     private async Task<bool> TryAsync(Func<Task> step)
     {
@@ -144,34 +147,57 @@ internal sealed class Registrar(
         }
     }
 
-    private void RetryLater()
+    private void Compare(TimeSpan wait)
     {
         lock (_gate)
         {
-            if (_retrying.IsCompleted && !_stop.IsCancellationRequested)
+            if (book is not null && !_isComparing && !_stop.IsCancellationRequested)
             {
-                _retrying = RetryAsync();
+                _isComparing = true;
+                _comparing = CompareAsync(book, wait);
             }
         }
     }
 
-    private async Task RetryAsync()
+    private async Task CompareAsync(IAddressBook with, TimeSpan wait)
     {
         try
         {
-            var wait = RetryMin;
-            do
+            await Task.Yield();
+            while (true)
             {
                 await Task.Delay(wait, timeProvider, _stop.Token);
-                wait = wait * 2 < RetryMax ? wait * 2 : RetryMax;
-            }
-            while (!await TryAsync(() => ReconcileAsync(_stop.Token)));
+                var missed = Missed();
+                if (await TryAsync(() => ReconcileAsync(with, _stop.Token)) && IsOver(missed))
+                {
+                    HostingLog.Registered(logger);
+                    return;
+                }
 
-            HostingLog.RegisteredAgain(logger);
+                wait = wait < RetryMin ? RetryMin : wait * 2 < RetryMax ? wait * 2 : RetryMax;
+            }
         }
         catch (OperationCanceledException)
         {
             // The server ends; the next start begins with a comparison.
+        }
+    }
+
+    private int Missed()
+    {
+        lock (_gate)
+        {
+            return _missed;
+        }
+    }
+
+    /// <summary>Whether nothing failed since: then this comparison is the last one.</summary>
+    private bool IsOver(int missed)
+    {
+        lock (_gate)
+        {
+            _isComparing = _missed != missed;
+            return !_isComparing;
         }
     }
 }

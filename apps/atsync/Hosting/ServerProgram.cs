@@ -54,7 +54,7 @@ internal sealed class ServerProgram : IAsyncDisposable
             await places.StartAsync(ListAsync(storage, cancellationToken), cancellationToken);
             var registrar = parts.Add(new Registrar(
                 setup.Registry, storage, places, setup.TimeProvider, setup.LoggerFactory.CreateLogger("AtSync.Hosting")));
-            await registrar.StartAsync(cancellationToken);
+            registrar.Start();
             // What was owed to other atSigns when the process ended is taken up again.
             await server.ResumeAsync(cancellationToken);
             return new ServerProgram(parts, storage, server, listener, places, registrar);
@@ -114,15 +114,15 @@ internal sealed class ServerProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes an atSign out of the atDirectory, deletes everything it holds, and closes its place. False when it was not hosted.</summary>
+    /// <summary>Deletes an atSign with everything it holds, takes it out of the atDirectory, and closes its place. False when it was not hosted.</summary>
     public async ValueTask<bool> RemoveAsync(AtSign atSign, CancellationToken cancellationToken)
     {
         await _hosting.WaitAsync(cancellationToken);
         try
         {
-            // The entry first: whoever looks it up in between is told the truth of a moment later.
-            var isUnregistered = await _registrar.UnregisterAsync(atSign, cancellationToken);
+            // The store first: from it the entry follows, also after a crash in between.
             var wasHosted = await Server.RemoveAsync(atSign, cancellationToken);
+            var isUnregistered = await _registrar.UnregisterAsync(atSign, CancellationToken.None);
             // An entry that is still there is found again by the address.
             await _places.CloseAsync(atSign, forget: isUnregistered, CancellationToken.None);
             return wasHosted;

@@ -13,6 +13,19 @@ internal sealed class HousekeepingLoop(AtServerHost host) : IAsyncDisposable
 
     public void Start() => _running = RunAsync();
 
+    /// <summary>Another interval, from now on.</summary>
+    public void UseInterval(TimeSpan interval)
+    {
+        try
+        {
+            _timer.Period = interval;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The server ends.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _timer.Dispose();

@@ -14,6 +14,12 @@ public interface IAddressBook : IAsyncDisposable
     /// <summary>False when it was not there. Durable on return.</summary>
     ValueTask<bool> RemoveAsync(AtSign atSign, CancellationToken cancellationToken);
 
-    /// <summary>All entries in ordinal order.</summary>
-    IAsyncEnumerable<(AtSign AtSign, string Address)> ListAsync(CancellationToken cancellationToken);
+    /// <summary>Entries in the order of their names (<see cref="Utf8Order"/>).</summary>
+    /// <param name="after">Begins behind this name, without <c>@</c>; empty begins at the first.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    IAsyncEnumerable<(AtSign AtSign, string Address)> ListAsync(string after, CancellationToken cancellationToken);
+
+    /// <summary>Writes and waits until it is on disk: returns when changes can be made now. Nothing to do in memory.</summary>
+    /// <exception cref="StoreException">The file can't be written; the message says why.</exception>
+    ValueTask ProbeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

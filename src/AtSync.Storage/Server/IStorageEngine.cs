@@ -64,6 +64,10 @@ public interface IStorageEngine : IAsyncDisposable
 
     /// <summary>Verifies the files: structure, indexes, counts. Empty when all is well, else one line for a person per finding.</summary>
     ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes to every file and waits until it is on disk: returns when changes can be acknowledged now. Nothing to do in memory.</summary>
+    /// <exception cref="StoreException">A file can't be written; the message says which and why.</exception>
+    ValueTask ProbeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }
 
 /// <summary>One line of <see cref="IStorageEngine.ListAsync"/>.</summary>

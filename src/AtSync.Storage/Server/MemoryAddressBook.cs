@@ -45,12 +45,12 @@ public sealed class MemoryAddressBook : IAddressBook
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<(AtSign AtSign, string Address)> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(AtSign AtSign, string Address)> ListAsync(string after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         (AtSign, string)[] entries;
         lock (_gate)
         {
-            entries = [.. _entries.Values];
+            entries = [.. _entries.Where(entry => Utf8Order.Instance.Compare(entry.Key, after) > 0).Select(entry => entry.Value)];
         }
 
         foreach (var entry in entries)

@@ -91,9 +91,8 @@ public sealed class SqliteAddressBook : IAddressBook
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<(AtSign AtSign, string Address)> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<(AtSign AtSign, string Address)> ListAsync(string after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var after = "";
         List<(string Name, string Address)> page;
         do
         {
@@ -115,6 +114,14 @@ public sealed class SqliteAddressBook : IAddressBook
         source.Begin();
         source.ReadLong("SELECT count(*) FROM address");
         source.CopyTo(path, progress: null, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ProbeAsync(CancellationToken cancellationToken)
+    {
+        using var turn = await EnterAsync(_writeGate, cancellationToken);
+        // Rewrites the file's version as it is: a page, a commit, an fsync.
+        _writing.Execute($"PRAGMA user_version={_schema.Version}");
     }
 
     /// <summary>Closes the file after the calls under way.</summary>

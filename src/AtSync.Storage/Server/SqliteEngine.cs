@@ -314,6 +314,19 @@ public sealed class SqliteEngine : IStorageEngine, IOnlineBackup
         return ValueTask.FromResult<IReadOnlyList<string>>(findings);
     }
 
+    /// <inheritdoc/>
+    public async ValueTask ProbeAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        await Task.WhenAll(_shards.Select(shard => shard.Writer.RunAsync(
+            new TenantJob<bool>(static transaction =>
+            {
+                transaction.Database.Execute("UPDATE shard SET position=position");
+                return true;
+            }),
+            cancellationToken).AsTask()));
+    }
+
     /// <summary>Finishes what was asked for, closes the files and frees the folder.</summary>
     public async ValueTask DisposeAsync()
     {

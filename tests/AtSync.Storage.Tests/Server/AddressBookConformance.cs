@@ -39,7 +39,7 @@ public abstract class AddressBookConformance : IDisposable
         }
 
         var list = new List<(string, string)>();
-        await foreach (var (atSign, address) in book.ListAsync(None))
+        await foreach (var (atSign, address) in book.ListAsync("", None))
         {
             list.Add((atSign.Name, address));
         }
@@ -103,7 +103,7 @@ public sealed class SqliteAddressBookTests : AddressBookConformance
         }
 
         var names = new HashSet<string>();
-        await foreach (var (atSign, _) in book.ListAsync(None))
+        await foreach (var (atSign, _) in book.ListAsync("", None))
         {
             Assert.True(names.Add(atSign.Name));
         }
