@@ -83,10 +83,10 @@ public sealed class LocalSocketListenerTests : IDisposable
     private async Task<string> AskAsync(string text)
     {
         await using var stream = await LocalSocketListener.ConnectAsync(SocketFile, Token);
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(text), Token);
         var buffer = new byte[100];
         try
         {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(text), Token);
             var count = await stream.ReadAsync(buffer, Token);
             return Encoding.UTF8.GetString(buffer, 0, count);
         }

@@ -98,6 +98,18 @@ public sealed class SqliteEngineTests : TransferConformance
     }
 
     [Fact]
+    public async Task A_probe_commits_once_in_every_file()
+    {
+        await using var engine = OpenSqlite();
+        var before = engine.Shards.Select(shard => shard.Writer.Transactions).ToList();
+
+        await engine.ProbeAsync(None);
+
+        Assert.All(engine.Shards.Zip(before), pair => Assert.Equal(pair.Second + 1, pair.First.Writer.Transactions));
+        Assert.Empty(await engine.CheckAsync(None));
+    }
+
+    [Fact]
     public async Task After_the_end_calls_are_refused()
     {
         var engine = OpenSqlite();
