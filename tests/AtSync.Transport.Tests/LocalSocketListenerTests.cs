@@ -58,6 +58,9 @@ public sealed class LocalSocketListenerTests : IDisposable
     {
         var listener = Start(EchoAsync);
         await using var stream = await LocalSocketListener.ConnectAsync(SocketFile, Token);
+        // Answered once: it is accepted, and nothing is left unread, which would be a reset.
+        await stream.WriteAsync("a"u8.ToArray(), Token);
+        await stream.ReadExactlyAsync(new byte[1], Token);
 
         await listener.DisposeAsync();
 
