@@ -34,6 +34,9 @@ public sealed class KeyFilter
     /// <summary>As given.</summary>
     public string Pattern { get; }
 
+    /// <summary>Whether a key costs time in proportion to its length, whatever the pattern; false for look-around and back references.</summary>
+    public bool IsLinear => _regex is null || _regex.Options.HasFlag(RegexOptions.NonBacktracking);
+
     /// <summary>Compiles; false with words for a person for a pattern that is no regular expression or too long.</summary>
     public static bool TryCreate(string pattern, [NotNullWhen(true)] out KeyFilter? filter, [NotNullWhen(false)] out string? problem)
     {

@@ -59,6 +59,8 @@ public sealed class AtServerHost : IAsyncDisposable
         }
     }
 
+    internal UnfinishedInput UnfinishedInput { get; } = new();
+
     internal PeerHub? Peers { get; }
 
     internal AtServerOptions Options { get; }

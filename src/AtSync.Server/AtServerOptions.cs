@@ -62,6 +62,20 @@ public sealed record AtServerLimits
     /// </summary>
     public int LineBytesUnauthenticatedMax { get; init; } = 1_048_576;
 
+    /// <summary>
+    /// Most bytes of unfinished lines that all unauthenticated connections together may keep waiting; whoever adds to more is told so and closed.
+    /// </summary>
+    public long UnfinishedBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// How long a line may remain unfinished: before authentication from its first byte, after it from its latest. Then the connection is told so and
+    /// closed.
+    /// </summary>
+    public TimeSpan UnfinishedLineTime { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Longest time that a command may spend on matching a client's pattern against keys.</summary>
+    public TimeSpan PatternTime { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Most bytes of small answers to one read that are gathered into one write: one TLS record.</summary>
     public int AnswerBytesGathered { get; init; } = 16_384;
 

@@ -83,6 +83,7 @@ internal sealed class AcceptedConnection : IConnection
         if (!_isAborted)
         {
             _isAborted = true;
+            _output.Complete();
             _context.Abort();
         }
     }

@@ -17,11 +17,17 @@ internal sealed class Admission(ConnectionLimits limits, TimeProvider timeProvid
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var address = ConnectionLimits.KeyOf(connection.RemoteEndPoint);
-        if (!limits.TryEnter(address))
+        var admitted = limits.Enter(address);
+        if (admitted != Admitted.Fully)
         {
             Refused();
-            connection.Abort();
-            return;
+            if (admitted == Admitted.Not)
+            {
+                connection.Abort();
+                return;
+            }
+
+            connection.Features.Set(Surplus.Instance);
         }
 
         var handshake = new PendingHandshake(connection);
@@ -33,7 +39,7 @@ internal sealed class Admission(ConnectionLimits limits, TimeProvider timeProvid
         finally
         {
             handshake.Done();
-            limits.Leave(address);
+            limits.Leave(address, admitted);
         }
     }
 
@@ -67,4 +73,10 @@ internal sealed class PendingHandshake
 
     /// <summary>The handshake is over, or the connection is. May be called again.</summary>
     public void Done() => _registration.Dispose();
+}
+
+/// <summary>Marks a connection that is one too many: after its handshake it is told so and closed.</summary>
+internal sealed class Surplus
+{
+    public static Surplus Instance { get; } = new();
 }

@@ -3,19 +3,26 @@ using System.Net.Sockets;
 
 namespace AtSync.Transport.Kestrel;
 
-/// <summary>Counts open connections, in all and per address, and says when it is enough. May be used from several threads.</summary>
+/// <summary>
+/// Counts open connections, in all and per address, and says when it is enough. A few surplus ones are let in to be told; they are counted apart.
+/// May be used from several threads.
+/// </summary>
 internal sealed class ConnectionLimits(int max, int maxPerAddress)
 {
-    private int _max = max;
-    private int _maxPerAddress = maxPerAddress;
+    /// <summary>Surplus connections that are told at a time: each costs a handshake, so a flood of them is closed unheard.</summary>
+    public const int ToldMax = 32;
 
     /// <summary>A customer's IPv6 network is a /64: counting single addresses there would be no limit.</summary>
     private const int NetworkBytesV6 = 8;
+
+    private int _max = max;
+    private int _maxPerAddress = maxPerAddress;
 
     // Guards the counts; held for a dictionary access only.
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, int> _perAddress = [];
     private int _count;
+    private int _told;
 
     public int Count => Volatile.Read(ref _count);
 
@@ -28,27 +35,39 @@ internal sealed class ConnectionLimits(int max, int maxPerAddress)
         }
     }
 
-    /// <summary>Takes a place, to be given back with <see cref="Leave"/>.</summary>
-    public bool TryEnter(IPAddress address)
+    /// <summary>Takes a place, to be given back with <see cref="Leave"/> unless it was refused.</summary>
+    public Admitted Enter(IPAddress address)
     {
         lock (_gate)
         {
             var ofAddress = _perAddress.GetValueOrDefault(address);
             if (_count >= _max || ofAddress >= _maxPerAddress)
             {
-                return false;
+                if (_told >= ToldMax)
+                {
+                    return Admitted.Not;
+                }
+
+                _told++;
+                return Admitted.ToBeTold;
             }
 
             _count++;
             _perAddress[address] = ofAddress + 1;
-            return true;
+            return Admitted.Fully;
         }
     }
 
-    public void Leave(IPAddress address)
+    public void Leave(IPAddress address, Admitted admitted)
     {
         lock (_gate)
         {
+            if (admitted == Admitted.ToBeTold)
+            {
+                _told--;
+                return;
+            }
+
             _count--;
             var ofAddress = _perAddress[address] - 1;
             if (ofAddress == 0)
@@ -84,4 +103,17 @@ internal sealed class ConnectionLimits(int max, int maxPerAddress)
         bytes.AsSpan(NetworkBytesV6).Clear();
         return new IPAddress(bytes);
     }
+}
+
+/// <summary>Whether a connection got a place.</summary>
+internal enum Admitted : byte
+{
+    /// <summary>It is one too many, and not even told.</summary>
+    Not,
+
+    /// <summary>It is one too many; after its handshake it is told and closed.</summary>
+    ToBeTold,
+
+    /// <summary>It is served.</summary>
+    Fully,
 }

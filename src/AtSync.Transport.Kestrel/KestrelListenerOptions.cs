@@ -1,3 +1,4 @@
+using AtSync.Protocol;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -19,11 +20,18 @@ public sealed record KestrelListenerOptions
     /// <summary>Answers requests of clients that negotiated <c>http/1.1</c>; by default with 404 and a line of explanation.</summary>
     public RequestDelegate? HttpHandler { get; init; }
 
-    /// <summary>Open connections in all, handshaking ones included. A surplus one is closed before its handshake.</summary>
+    /// <summary>
+    /// Open connections in all, handshaking ones included. A surplus one is told by <see cref="RefusalLine"/> and closed; where many come at once,
+    /// they are closed before their handshake. May be changed later: <see cref="KestrelListener.UseLimits"/>.
+    /// </summary>
     public int MaxConnections { get; init; } = 20_000;
 
-    /// <summary>Open connections of one IPv4 address or one IPv6 /64 network. A surplus one is closed before its handshake.</summary>
+    /// <summary>Open connections of one IPv4 address or one IPv6 /64 network; otherwise as <see cref="MaxConnections"/>.</summary>
     public int MaxConnectionsPerAddress { get; init; } = 2_000;
+
+    /// <summary>What a surplus connection is told instead of a greeting: one line.</summary>
+    public ReadOnlyMemory<byte> RefusalLine { get; init; } = System.Text.Encoding.UTF8.GetBytes(
+        $"error:{AtErrorCodes.InboundLimitExceeded}-{AtErrorCodes.TextOf(AtErrorCodes.InboundLimitExceeded)}\n");
 
     /// <summary>Time a peer has for its TLS handshake.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -10,6 +10,9 @@ namespace AtSync.Transport.Kestrel;
 /// <summary>The last middleware: after the handshake, HTTP goes on to Kestrel and everything else to the protocol's handler.</summary>
 internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log)
 {
+    /// <summary>How long a surplus connection may take to take its line.</summary>
+    private static readonly TimeSpan TellTime = TimeSpan.FromSeconds(1);
+
     private volatile KestrelListenerOptions _options = options;
 
     /// <summary>For connections that come from now on.</summary>
@@ -20,13 +23,32 @@ internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log
         connection.Features.Get<PendingHandshake>()?.Done();
         var tls = connection.Features.GetRequiredFeature<ISslStreamFeature>().SslStream;
         await using var accepted = new AcceptedConnection(connection, tls, _options);
-        if (tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http11)
+        if (connection.Features.Get<Surplus>() is not null)
+        {
+            await TellAsync(accepted);
+        }
+        else if (tls.NegotiatedApplicationProtocol == SslApplicationProtocol.Http11)
         {
             await RunHttpAsync(connection, accepted, next);
         }
         else
         {
             await RunProtocolAsync(connection, accepted);
+        }
+    }
+
+    /// <summary>One line and the end, without waiting for anything: it must stay cheap.</summary>
+    private async Task TellAsync(AcceptedConnection connection)
+    {
+        using var limit = new CancellationTokenSource(TellTime, options.TimeProvider);
+        try
+        {
+            await connection.Output.WriteAsync(
+                connection.ApplicationProtocol == SslApplicationProtocol.Http11.ToString() ? HttpAnswer.TooMany : options.RefusalLine, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It does not read.
         }
     }
 

@@ -154,6 +154,11 @@ internal sealed class TlsOutput(
 
                 Interlocked.Add(ref _sent, step.Length);
                 bytes = bytes[step.Length..];
+                if (_isOver)
+                {
+                    // Kestrel takes bytes for a connection that is gone and drops them: only its end tells.
+                    return PeerGone;
+                }
             }
 
             return default;

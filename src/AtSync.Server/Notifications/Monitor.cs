@@ -1,6 +1,7 @@
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Server.Sessions;
+using AtSync.Server.Verbs;
 using AtSync.Storage;
 using AtSync.Storage.Server;
 
@@ -105,6 +106,13 @@ internal sealed class Monitor(Session session, MonitorWish wish) : IAsyncDisposa
                             return (position, false);
                         }
                     }
+
+                    if (wish.Filter is { HasGivenUp: true })
+                    {
+                        // It would pass over everything from here on; the client must not think that nothing comes.
+                        session.RequestEnd(KeyPattern.GivenUp);
+                        return (position, false);
+                    }
                 }
 
                 if (page.Count < PageItems)
@@ -139,4 +147,4 @@ internal sealed class Monitor(Session session, MonitorWish wish) : IAsyncDisposa
 /// <param name="HasSelf">What the atSign's server tells its own devices, too.</param>
 /// <param name="AfterPosition">Where in the log to begin; null goes on where it is.</param>
 /// <param name="AfterMs">Nothing that became known up to this time.</param>
-internal sealed record MonitorWish(KeyFilter? Filter, bool HasSelf, long? AfterPosition, long AfterMs);
+internal sealed record MonitorWish(KeyPattern? Filter, bool HasSelf, long? AfterPosition, long AfterMs);

@@ -26,6 +26,6 @@ internal static class NotificationRules
         AccessPolicy.MaySee(caller, AtKey.Fold(item.Text), KeyAudience.Monitor);
 
     /// <summary>A pattern takes a notification by its text or by the name of its sender.</summary>
-    public static bool Takes(KeyFilter? filter, Notification item) =>
-        filter is null || filter.IsMatch(item.Text) || filter.IsMatch(item.Peer.Name);
+    public static bool Takes(Verbs.KeyPattern? filter, Notification item) =>
+        filter is null || filter.Takes(item.Text) || filter.Takes(item.Peer.Name);
 }

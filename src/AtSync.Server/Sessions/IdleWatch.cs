@@ -21,6 +21,13 @@ internal sealed class IdleWatch : IDisposable
         _timer = clock.CreateTimer(static watch => ((IdleWatch)watch!).Look(), this, limit(), Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Something happened, and the limit is another one now.</summary>
+    public void Restart()
+    {
+        Touch();
+        _timer.Change(_limit(), Timeout.InfiniteTimeSpan);
+    }
+
     public void Touch() => Volatile.Write(ref _lastActivity, _clock.GetTimestamp());
 
     public void Dispose() => _timer.Dispose();

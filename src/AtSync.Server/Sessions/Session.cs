@@ -9,7 +9,7 @@ namespace AtSync.Server.Sessions;
 
 /// <summary>
 /// What is known about one connection: which atSign it is for, who calls, how answers are spelled. Used by the one loop that runs its commands
-/// in order; only <see cref="Output"/> and <see cref="RequestEnd"/> are for others.
+/// in order; only <see cref="Output"/> and <see cref="RequestEnd()"/> are for others.
 /// </summary>
 internal sealed class Session(AtServerHost host, IConnection connection) : IAsyncDisposable
 {
@@ -18,6 +18,7 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
     private AtServer? _server;
     private Caller _caller = Caller.Anonymous.Instance;
     private EndTimer? _end;
+    private AtError? _endReason;
     private volatile bool _isEnding;
 
     /// <summary>Goes into challenges; begins with an underscore as the reference's do.</summary>
@@ -62,7 +63,15 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
 
     private string PeerPrompt => Caller is Caller.Peer peer ? $"{peer.AtSign}@" : "@";
 
-    public TimeSpan IdleLimit => Caller.IsOwner ? Limits.IdleAuthenticated : Limits.IdleUnauthenticated;
+    /// <summary>What is known of the line that is arriving and has not ended.</summary>
+    public UnfinishedLine Unfinished { get; } = new(host.UnfinishedInput);
+
+    public TimeSpan IdleLimit => Unfinished.IsThere ? Limits.UnfinishedLineTime
+        : Caller.IsOwner ? Limits.IdleAuthenticated
+        : Limits.IdleUnauthenticated;
+
+    /// <summary>Why the connection ends, where the peer is to be told.</summary>
+    public AtError? EndReason => Volatile.Read(ref _endReason);
 
     public int LineBytesMax => Caller.IsOwner ? Limits.LineBytesMax : Math.Min(Limits.LineBytesMax, Limits.LineBytesUnauthenticatedMax);
 
@@ -165,6 +174,13 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
         }
     }
 
+    /// <summary>Ends the connection after the command that runs, if any, and says why. From any thread.</summary>
+    public void RequestEnd(AtError reason)
+    {
+        Interlocked.CompareExchange(ref _endReason, reason, null);
+        RequestEnd();
+    }
+
     /// <summary>Ends the connection after the command that runs, if any. From any thread.</summary>
     public void RequestEnd()
     {
@@ -175,6 +191,7 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
     public async ValueTask DisposeAsync()
     {
         ReleasePayloads();
+        Unfinished.End();
         if (Monitor is { } monitor)
         {
             Server.Stats.Remove(monitor);

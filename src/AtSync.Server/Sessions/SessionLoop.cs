@@ -21,14 +21,19 @@ internal sealed class SessionLoop(Session session) : IDisposable
 
     private readonly AnswerBuffer _answers = new();
 
-    /// <summary>Runs until the peer leaves, a command ends the connection, or <see cref="Session.RequestEnd"/>.</summary>
+    /// <summary>Runs until the peer leaves, a command ends the connection, or <see cref="Session.RequestEnd()"/>.</summary>
     public async Task RunAsync()
     {
         using var closing = session.Connection.CloseRequested.UnsafeRegister(static state => ((Session)state!).RequestEnd(), session);
-        using var idle = new IdleWatch(session.Clock, () => session.IdleLimit, session.RequestEnd);
+        using var idle = new IdleWatch(session.Clock, () => session.IdleLimit, OnIdle);
         if (await session.Output.WriteAsync(Greeting))
         {
             await RunAsync(idle);
+            if (session.EndReason is { } reason)
+            {
+                await AnswerAsync(Response.Refuse(reason));
+                await FlushAsync();
+            }
         }
     }
 
@@ -64,15 +69,55 @@ internal sealed class SessionLoop(Session session) : IDisposable
             }
 
             goesOn &= await FlushAsync() && !read.IsCompleted;
+            if (goesOn && !Hold(buffer.Length, idle))
+            {
+                session.RequestEnd(TooMuchHeld());
+            }
+
             input.AdvanceTo(goesOn ? buffer.Start : buffer.End, buffer.End);
             if (!goesOn)
             {
                 return;
             }
-
-            idle.Touch();
         }
     }
+
+    /// <summary>Notes what is left of a line that has not ended. False when the server holds too much of such.</summary>
+    private bool Hold(long bytes, IdleWatch idle)
+    {
+        var isOwner = session.Caller.IsOwner;
+        var wasUnfinished = session.Unfinished.IsThere;
+        var isHeld = session.Unfinished.TryHold(bytes, isCounted: !isOwner, session.Limits.UnfinishedBytesMax);
+        if (session.Unfinished.IsThere != wasUnfinished)
+        {
+            idle.Restart();
+        }
+        else if (bytes == 0 || isOwner)
+        {
+            // A stranger's line has its time from its first byte, however often another one comes.
+            idle.Touch();
+        }
+
+        return isHeld;
+    }
+
+    private void OnIdle()
+    {
+        if (session.Unfinished.IsThere)
+        {
+            session.RequestEnd(new AtError(
+                AtErrorCodes.Timeout, $"the line did not end within {session.Limits.UnfinishedLineTime.TotalSeconds:0} s: UnfinishedLineTime", Closes: true));
+        }
+        else
+        {
+            session.RequestEnd();
+        }
+    }
+
+    private AtError TooMuchHeld() => new(
+        AtErrorCodes.BufferLimitExceeded,
+        $"unauthenticated connections keep {session.Limits.UnfinishedBytesMax} bytes of unfinished lines waiting already: UnfinishedBytesMax. Try again later",
+        Closes: true);
 
     /// <summary>False when the connection ends.</summary>
     private async ValueTask<bool> RunLineAsync(ReadOnlySequence<byte> line)

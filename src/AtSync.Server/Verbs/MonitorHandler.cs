@@ -17,7 +17,7 @@ internal static class MonitorHandler
 {
     public static async ValueTask<Response> HandleAsync(MonitorVerb verb, Session session)
     {
-        if (Patterns.TryRead(verb.Regex, out var filter) is { } refusal)
+        if (KeyPattern.TryRead(verb.Regex, session, isLasting: true, out var filter) is { } refusal)
         {
             return refusal;
         }

@@ -23,7 +23,7 @@ internal static class NotifyListHandler
             return Response.Null;
         }
 
-        if (Patterns.TryRead(verb.Regex, out var filter) is { } refusal)
+        if (KeyPattern.TryRead(verb.Regex, session, isLasting: false, out var filter) is { } refusal)
         {
             return refusal;
         }
@@ -57,6 +57,11 @@ internal static class NotifyListHandler
                     output.Write(output.Length == 0 ? "["u8 : ","u8);
                     item.ToLine(session.Server.Owner).WriteJson(output);
                 }
+            }
+
+            if (filter is { HasGivenUp: true })
+            {
+                return Response.Refuse(KeyPattern.GivenUp);
             }
 
             if (page.Count < PageItems)

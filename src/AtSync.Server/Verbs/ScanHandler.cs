@@ -40,7 +40,7 @@ internal static class ScanHandler
             return Response.Refuse(AtErrorCodes.Unauthenticated, "Command cannot be executed without auth");
         }
 
-        if (Patterns.TryRead(verb.Regex, out var filter) is { } refusal)
+        if (KeyPattern.TryRead(verb.Regex, session, isLasting: false, out var filter) is { } refusal)
         {
             return refusal;
         }
@@ -63,7 +63,7 @@ internal static class ScanHandler
             await session.Server.Store.ScanAsync("public:", list.VisitPublic, session.Closed);
         }
 
-        return Response.Data(list.Complete());
+        return filter is { HasGivenUp: true } ? Response.Refuse(KeyPattern.GivenUp) : Response.Data(list.Complete());
     }
 
     /// <summary>What the other atSign shares with this one, as its atServer lists it.</summary>
@@ -97,12 +97,12 @@ internal static class ScanHandler
     {
         private readonly AnswerBuffer _output;
         private readonly Caller _caller;
-        private readonly KeyFilter? _filter;
+        private readonly KeyPattern? _filter;
         private readonly bool _showsHidden;
         private readonly long _nowMs;
         private bool _hasKeys;
 
-        public KeyList(Session session, KeyFilter? filter, bool showsHidden)
+        public KeyList(Session session, KeyPattern? filter, bool showsHidden)
         {
             _output = session.NewPayload();
             _caller = session.Caller;
@@ -114,42 +114,42 @@ internal static class ScanHandler
 
         public bool VisitOwn(in KeyView key)
         {
-            if (IsLive(key) && IsShown(key.Key) && Patterns.Takes(_filter, key.Key) && MaySee(key.Key))
+            if (IsLive(key) && IsShown(key.Key) && Takes(key.Key) && MaySee(key.Key))
             {
                 Separate();
                 RecordText.WriteString(key.Key, _output);
             }
 
-            return true;
+            return _filter is not { HasGivenUp: true };
         }
 
         public bool VisitPublic(in KeyView key)
         {
             var name = key.Key[PublicPrefix.Length..];
-            if (IsLive(key) && !name.StartsWith("_"u8) && Patterns.Takes(_filter, key.Key))
+            if (IsLive(key) && !name.StartsWith("_"u8) && Takes(key.Key))
             {
                 Separate();
                 RecordText.WriteString(name, _output);
             }
 
-            return true;
+            return _filter is not { HasGivenUp: true };
         }
 
         /// <summary>What is shared with another atSign, without its prefix.</summary>
         public bool VisitShared(in KeyView key)
         {
-            if (IsLive(key) && Patterns.Takes(_filter, key.Key))
+            if (IsLive(key) && Takes(key.Key))
             {
                 Separate();
                 RecordText.WriteString(key.Key[(key.Key.IndexOf((byte)':') + 1)..], _output);
             }
 
-            return true;
+            return _filter is not { HasGivenUp: true };
         }
 
         public bool VisitLog(in LogEntryView entry)
         {
-            if (IsShown(entry.Key) && Patterns.Takes(_filter, entry.Key) && MaySee(entry.Key))
+            if (IsShown(entry.Key) && Takes(entry.Key) && MaySee(entry.Key))
             {
                 Separate();
                 _output.Write("{\"atKey\":"u8);
@@ -164,7 +164,7 @@ internal static class ScanHandler
                 _output.Write("\"}"u8);
             }
 
-            return true;
+            return _filter is not { HasGivenUp: true };
         }
 
         public ReadOnlyMemory<byte> Complete()
@@ -172,6 +172,8 @@ internal static class ScanHandler
             _output.Write("]"u8);
             return _output.Written;
         }
+
+        private bool Takes(ReadOnlySpan<byte> key) => _filter is null || _filter.Takes(key);
 
         private bool IsLive(in KeyView key) => !RecordLife.IsExpired(key.ExpiresAtMs, _nowMs) && !RecordLife.IsUnborn(key.AvailableAtMs, _nowMs);
 

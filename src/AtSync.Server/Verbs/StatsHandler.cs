@@ -19,7 +19,7 @@ internal static class StatsHandler
     public static async ValueTask<Response> HandleAsync(StatsVerb verb, Session session)
     {
         IEnumerable<int> ids = verb.Ids is { Count: > 0 } asked ? asked : Enumerable.Range(1, Default);
-        if (Patterns.TryRead(verb.Regex, out var filter) is { } refusal)
+        if (KeyPattern.TryRead(verb.Regex, session, isLasting: false, out var filter) is { } refusal)
         {
             return refusal;
         }
@@ -48,6 +48,11 @@ internal static class StatsHandler
             else
             {
                 JsonText.WriteString(await ValueOfAsync(id, verb.Regex, filter, session), output);
+            }
+
+            if (filter is { HasGivenUp: true })
+            {
+                return Response.Refuse(KeyPattern.GivenUp);
             }
 
             output.Write("}"u8);
@@ -79,7 +84,7 @@ internal static class StatsHandler
         _ => null,
     };
 
-    private static async ValueTask<string> ValueOfAsync(int id, string? pattern, KeyFilter? filter, Session session)
+    private static async ValueTask<string> ValueOfAsync(int id, string? pattern, KeyPattern? filter, Session session)
     {
         var server = session.Server;
         switch (id)
@@ -117,7 +122,7 @@ internal static class StatsHandler
     }
 
     /// <summary>The highest commit id that this client would be sent, -1 for none.</summary>
-    private static async ValueTask<long> NewestAsync(string? pattern, KeyFilter? filter, Session session)
+    private static async ValueTask<long> NewestAsync(string? pattern, KeyPattern? filter, Session session)
     {
         var server = session.Server;
         var sync = new SyncFilter(session.Caller, filter);
@@ -135,14 +140,18 @@ internal static class StatsHandler
             {
                 readTo = entry.CommitId;
                 newest = sync.Takes(entry) ? entry.CommitId : newest;
-                return true;
+                return !sync.HasGivenUp;
             },
             session.Closed);
-        server.NewestMatches.Keep(name, newest, readTo);
+        if (!sync.HasGivenUp)
+        {
+            server.NewestMatches.Keep(name, newest, readTo);
+        }
+
         return newest;
     }
 
-    private static async ValueTask<string> LatestOfEachKeyAsync(KeyFilter? filter, Session session)
+    private static async ValueTask<string> LatestOfEachKeyAsync(KeyPattern? filter, Session session)
     {
         var sync = new SyncFilter(session.Caller, filter);
         var text = new StringBuilder("{");
@@ -157,7 +166,7 @@ internal static class StatsHandler
                         .Append(":[").Append(Number(entry.CommitId)).Append(",\"").Append((char)entry.Op).Append("\"]");
                 }
 
-                return true;
+                return !sync.HasGivenUp;
             },
             session.Closed);
         return text.Append('}').ToString();

@@ -9,7 +9,7 @@ namespace AtSync.Server.Verbs;
 /// Which entries of the commit log a client is to hear of: <c>sync:from</c>, <c>stats:3</c> and <c>stats:15</c> ask the same one, so that they
 /// cannot disagree about when a client is in step.
 /// </summary>
-internal sealed class SyncFilter(Caller caller, KeyFilter? filter)
+internal sealed class SyncFilter(Caller caller, KeyPattern? filter)
 {
     private readonly bool _isWholeOwner = caller.Enrollment is null;
     private readonly bool _readsEverything = caller.Enrollment is { ReadsEverything: true };
@@ -17,7 +17,10 @@ internal sealed class SyncFilter(Caller caller, KeyFilter? filter)
     /// <summary>Nothing is held back, whatever the key.</summary>
     public bool TakesAll => _isWholeOwner && filter is null;
 
-    public bool Takes(in LogEntryView entry) => (filter is null || Patterns.Takes(filter, entry.Key) || IsAlwaysIncluded(entry.Key)) && MaySee(entry.Key);
+    /// <summary>The walk is not worth going on with: the pattern ran out of time.</summary>
+    public bool HasGivenUp => filter is { HasGivenUp: true };
+
+    public bool Takes(in LogEntryView entry) => (filter is null || filter.Takes(entry.Key) || IsAlwaysIncluded(entry.Key)) && MaySee(entry.Key);
 
     private bool MaySee(ReadOnlySpan<byte> key)
     {

@@ -18,7 +18,7 @@ internal static class SyncFromHandler
 
     public static async ValueTask<Response> HandleAsync(SyncFromVerb verb, Session session)
     {
-        if (Patterns.TryRead(verb.Regex, out var pattern) is { } refusal)
+        if (KeyPattern.TryRead(verb.Regex, session, isLasting: false, out var pattern) is { } refusal)
         {
             return refusal;
         }
@@ -29,6 +29,11 @@ internal static class SyncFromHandler
         if (verb.From < session.Server.Store.LastCommitId)
         {
             await session.Server.Store.ReadLogAsync(Math.Max(-1, verb.From), verb.SkipDeletesUntil ?? -1, page.Visit, session.Closed);
+        }
+
+        if (pattern is { HasGivenUp: true })
+        {
+            return Response.Refuse(KeyPattern.GivenUp);
         }
 
         ServerTelemetry.PageSent(page.Count);
@@ -67,7 +72,7 @@ internal static class SyncFromHandler
 
             if ((entry.Op != CommitOp.Delete && RecordLife.IsExpired(entry.Times, _nowMs)) || (!_filter.TakesAll && !_filter.Takes(entry)))
             {
-                return true;
+                return !_filter.HasGivenUp;
             }
 
             var before = _output.Length;
