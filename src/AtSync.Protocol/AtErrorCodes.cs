@@ -59,6 +59,12 @@ public static class AtErrorCodes
     /// <summary>The enrollment was revoked.</summary>
     public const string EnrollmentRevoked = "AT0027";
 
+    /// <summary>Too many attempts or requests of late. The code that <see cref="EnrollmentExpired"/> shares.</summary>
+    public const string TooManyRequests = "AT0028";
+
+    /// <summary>Too many outbound connections.</summary>
+    public const string OutboundLimitExceeded = "AT0006";
+
     /// <summary>The enrollment is expired or unknown.</summary>
     public const string EnrollmentExpired = "AT0028";
 

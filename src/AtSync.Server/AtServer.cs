@@ -40,6 +40,10 @@ internal sealed class AtServer(IKeyStore store, AtServerHost host) : IDisposable
 
     public PasscodeGuard PasscodeGuard { get; } = new(host.Options.TimeProvider, () => host.Limits);
 
+    public LoginGuard LoginGuard { get; } = new(host.Options.TimeProvider, () => host.Limits);
+
+    public EnrollmentRequests EnrollmentRequests { get; } = new(host.Options.TimeProvider, () => host.Limits);
+
     public BlockList Blocked { get; } = new(store, host.Options.TimeProvider);
 
     public AccessLog Access { get; } = new();

@@ -30,6 +30,7 @@ public sealed class AtServerHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
         _limits = options.Limits;
+        PolGuard = new PolGuard(options.TimeProvider, () => Limits);
         options.Storage.DefaultQuota = options.Limits.Quota;
         Logger = options.LoggerFactory.CreateLogger("AtSync.Server");
         StartedAt = options.TimeProvider.GetUtcNow();
@@ -60,6 +61,8 @@ public sealed class AtServerHost : IAsyncDisposable
     }
 
     internal UnfinishedInput UnfinishedInput { get; } = new();
+
+    internal PolGuard PolGuard { get; }
 
     internal PeerHub? Peers { get; }
 

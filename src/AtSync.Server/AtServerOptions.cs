@@ -103,6 +103,47 @@ public sealed record AtServerLimits
     /// <summary>Life of a challenge.</summary>
     public TimeSpan ChallengeLife { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Wrong proofs (<c>cram</c>, <c>pkam</c>, <c>pol</c>) after which a connection ends.</summary>
+    public int LoginFailuresPerConnectionMax { get; init; } = 5;
+
+    /// <summary>
+    /// Wrong proofs of one address for one atSign within <see cref="LoginFailureWindow"/> that cost nothing; after each further one, the next attempt waits
+    /// before it is looked at, longer each time.
+    /// </summary>
+    public int LoginFailuresPerAddressMax { get; init; } = 10;
+
+    /// <summary>
+    /// Wrong proofs for one atSign within <see cref="LoginFailureWindow"/>, from wherever, after which every address waits that has not proven itself
+    /// before. Those that have do not: strangers must not be able to keep the owner out.
+    /// </summary>
+    public int LoginFailuresPerAtSignMax { get; init; } = 100;
+
+    /// <summary>See <see cref="LoginFailuresPerAddressMax"/>.</summary>
+    public TimeSpan LoginFailureWindow { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Most proofs for one atSign that wait at a time because of wrong ones before; more are refused unseen.</summary>
+    public int LoginsWaitingMax { get; init; } = 100;
+
+    /// <summary>
+    /// Most proofs of other atServers (<c>pol</c>) that are being checked at a time, which means asking the atDirectory and the other atServer; in all...
+    /// </summary>
+    public int PolsInFlightMax { get; init; } = 64;
+
+    /// <summary>...and of one address.</summary>
+    public int PolsInFlightPerAddressMax { get; init; } = 8;
+
+    /// <summary>Proofs of one address that may fail within <see cref="PolFailureWindow"/>; then further ones are refused unseen.</summary>
+    public int PolFailuresPerAddressMax { get; init; } = 30;
+
+    /// <summary>See <see cref="PolFailuresPerAddressMax"/>.</summary>
+    public TimeSpan PolFailureWindow { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Most enrollment requests with a passcode for one atSign within <see cref="EnrollmentRequestsWindow"/>, from wherever.</summary>
+    public int EnrollmentRequestsPerAtSignMax { get; init; } = 100;
+
+    /// <summary>Most enrollments of one atSign that wait for a decision.</summary>
+    public int EnrollmentsPendingMax { get; init; } = 100;
+
     /// <summary>Most enrollment requests of one connection within <see cref="EnrollmentRequestsWindow"/>.</summary>
     public int EnrollmentRequestsMax { get; init; } = 5;
 

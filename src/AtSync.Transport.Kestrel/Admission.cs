@@ -16,7 +16,7 @@ internal sealed class Admission(ConnectionLimits limits, TimeProvider timeProvid
 
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
-        var address = ConnectionLimits.KeyOf(connection.RemoteEndPoint);
+        var address = PeerAddress.KeyOf(connection.RemoteEndPoint);
         var admitted = limits.Enter(address);
         if (admitted != Admitted.Fully)
         {

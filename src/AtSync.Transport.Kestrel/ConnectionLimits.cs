@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace AtSync.Transport.Kestrel;
 
@@ -11,9 +10,6 @@ internal sealed class ConnectionLimits(int max, int maxPerAddress)
 {
     /// <summary>Surplus connections that are told at a time: each costs a handshake, so a flood of them is closed unheard.</summary>
     public const int ToldMax = 32;
-
-    /// <summary>A customer's IPv6 network is a /64: counting single addresses there would be no limit.</summary>
-    private const int NetworkBytesV6 = 8;
 
     private int _max = max;
     private int _maxPerAddress = maxPerAddress;
@@ -79,29 +75,6 @@ internal sealed class ConnectionLimits(int max, int maxPerAddress)
                 _perAddress[address] = ofAddress;
             }
         }
-    }
-
-    /// <summary>What is counted for a peer: its IPv4 address, or its IPv6 network. Peers without an address share one place.</summary>
-    public static IPAddress KeyOf(EndPoint? peer)
-    {
-        if (peer is not IPEndPoint { Address: var address })
-        {
-            return IPAddress.None;
-        }
-
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4();
-        }
-
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(NetworkBytesV6).Clear();
-        return new IPAddress(bytes);
     }
 }
 

@@ -157,7 +157,7 @@ internal sealed class TlsOutput(
                 if (_isOver)
                 {
                     // Kestrel takes bytes for a connection that is gone and drops them: only its end tells.
-                    return PeerGone;
+                    return _isFlushCanceled ? new FlushResult(isCanceled: true, isCompleted: true) : PeerGone;
                 }
             }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Server.Enrollments;
@@ -19,6 +20,7 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
     private Caller _caller = Caller.Anonymous.Instance;
     private EndTimer? _end;
     private AtError? _endReason;
+    private int _loginFailures;
     private volatile bool _isEnding;
 
     /// <summary>Goes into challenges; begins with an underscore as the reference's do.</summary>
@@ -29,6 +31,9 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
     public IConnection Connection { get; } = connection;
 
     public SessionOutput Output { get; } = new(connection);
+
+    /// <summary>What limits per address count.</summary>
+    public IPAddress Address { get; } = PeerAddress.KeyOf(connection.RemoteEndPoint);
 
     public AtServerLimits Limits => Host.Limits;
 
@@ -83,7 +88,16 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
         EndAt(caller.Enrollment?.ExpiresAt);
     }
 
-    /// <summary>A failed proof ends an earlier one, as for the reference.</summary>
+    /// <summary>A wrong proof: an earlier one ends with it, as for the reference. The answer ends the connection when there were too many.</summary>
+    public AtError LoginFailed(string detail)
+    {
+        Unauthenticate();
+        return ++_loginFailures < Limits.LoginFailuresPerConnectionMax
+            ? new AtError(AtErrorCodes.Unauthenticated, detail)
+            : new AtError(AtErrorCodes.Unauthenticated, $"{detail}; {_loginFailures} times on this connection (LoginFailuresPerConnectionMax), so it ends", Closes: true);
+    }
+
+    /// <summary>The caller is nobody again.</summary>
     public void Unauthenticate()
     {
         Interlocked.Exchange(ref _caller, Caller.Anonymous.Instance);

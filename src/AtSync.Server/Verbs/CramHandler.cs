@@ -5,6 +5,7 @@ using AtSync.Protocol.Responses;
 using AtSync.Protocol.Verbs;
 using AtSync.Server.Records;
 using AtSync.Server.Sessions;
+using AtSync.Storage.Server;
 
 namespace AtSync.Server.Verbs;
 
@@ -28,11 +29,16 @@ internal static class CramHandler
             return RecordAnswer.Missing(KeyRules.Secret);
         }
 
+        return await GuardedLogin.RunAsync(session, () => ValueTask.FromResult(Try(secret, challenge, verb, session)), "Authentication Failed");
+    }
+
+    private static Response? Try(StoredRecord secret, Challenge challenge, CramVerb verb, Session session)
+    {
+        var server = session.Server;
         if (!CramDigest.Matches(Encoding.UTF8.GetString(secret.Value.Span), challenge.Text, verb.Digest))
         {
-            session.Unauthenticate();
             Log.AuthenticationFailed(session.Host.Logger, server.Owner, "cram", session.Id);
-            return Response.Refuse(AtErrorCodes.Unauthenticated, "Authentication Failed");
+            return null;
         }
 
         session.Authenticate(new Caller.Owner(OwnerProof.Cram, GrantedBy: null));

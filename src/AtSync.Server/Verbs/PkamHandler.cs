@@ -24,6 +24,13 @@ internal static class PkamHandler
             return CramHandler.NoChallenge(session);
         }
 
+        return await GuardedLogin.RunAsync(session, () => TryAsync(verb, challenge, session), "pkam authentication failed");
+    }
+
+    /// <summary>Null is a wrong signature.</summary>
+    private static async ValueTask<Response?> TryAsync(PkamVerb verb, Challenge challenge, Session session)
+    {
+        var server = session.Server;
         var now = session.Clock.GetUtcNow();
         Enrollment? enrollment = null;
         string publicKey;
@@ -56,9 +63,8 @@ internal static class PkamHandler
             case null:
                 return Response.Refuse(AtErrorCodes.InternalException, "FormatException: the signature is not base64", closes: true);
             case false:
-                session.Unauthenticate();
                 Log.AuthenticationFailed(session.Host.Logger, server.Owner, "pkam", session.Id);
-                return Response.Refuse(AtErrorCodes.Unauthenticated, "pkam authentication failed");
+                return null;
         }
 
         session.Authenticate(new Caller.Owner(enrollment is null ? OwnerProof.Pkam : OwnerProof.Apkam, enrollment));

@@ -27,32 +27,54 @@ internal static class PolHandler
             return RecordAnswer.OfOther(peer);
         }
 
+        if (session.Host.PolGuard.Enter(session.Address) is { } tooMany)
+        {
+            return Response.Refuse(tooMany);
+        }
+
+        var isProven = false;
         try
         {
-            if (hub.Options.RequireCertificate && await CheckCertificateAsync(peer, hub, session) is { } refusal)
+            var answer = await CheckAsync(peer, challenge, hub, session);
+            isProven = answer is null;
+            if (answer is not null)
             {
-                return refusal;
-            }
-
-            var parts = challenge.Text.Split(':');
-            switch (await PeerHandshake.VerifyAsync(hub, session.Server.Store, peer, parts[0], parts[1], session.Closed))
-            {
-                case null:
-                    return Response.Refuse(AtErrorCodes.InternalException, "Unable to verify signature", closes: true);
-                case false:
-                    session.Unauthenticate();
-                    Log.AuthenticationFailed(session.Host.Logger, own, "pol", session.Id);
-                    return Response.Refuse(AtErrorCodes.Unauthenticated, "Pol Authentication Failed");
+                return answer;
             }
         }
         catch (PeerException failure)
         {
             return Response.Refuse(failure.Error);
         }
+        finally
+        {
+            session.Host.PolGuard.Leave(session.Address, isProven);
+        }
 
         session.Authenticate(new Caller.Peer(peer));
         Log.PeerProven(session.Host.Logger, own, peer, session.Id);
         return new RawResponse { Bytes = Encoding.UTF8.GetBytes($"{peer}@") };
+    }
+
+    /// <summary>Null when it is proven.</summary>
+    private static async ValueTask<Response?> CheckAsync(AtSign peer, Challenge challenge, PeerHub hub, Session session)
+    {
+        if (hub.Options.RequireCertificate && await CheckCertificateAsync(peer, hub, session) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var parts = challenge.Text.Split(':');
+        switch (await PeerHandshake.VerifyAsync(hub, session.Server.Store, peer, parts[0], parts[1], session.Closed))
+        {
+            case null:
+                return Response.Refuse(AtErrorCodes.InternalException, "Unable to verify signature", closes: true);
+            case false:
+                Log.AuthenticationFailed(session.Host.Logger, session.Server.Owner, "pol", session.Id);
+                return Response.Refuse(session.LoginFailed("Pol Authentication Failed"));
+            default:
+                return null;
+        }
     }
 
     /// <summary>The certificate must be for the host at which the atSign is reached.</summary>

@@ -31,6 +31,12 @@ internal static class EnrollRequest
                 AtErrorCodes.InternalException, "Enrollment requests have exceeded the limit within the specified time frame");
         }
 
+        if (!session.Caller.IsOwner && !session.Server.EnrollmentRequests.TryCount())
+        {
+            return Response.Refuse(
+                AtErrorCodes.TooManyRequests, "too many enrollment requests for this atSign of late (EnrollmentRequestsPerAtSignMax): try again later");
+        }
+
         if (!session.Caller.IsOwner && !await IsLetInAsync(request.Otp, session))
         {
             return Response.Refuse(AtErrorCodes.IllegalArguments, "invalid otp. Cannot process enroll request");
@@ -214,8 +220,10 @@ internal static class EnrollRequest
 
     private static async ValueTask<Response?> FindConflictAsync(EnrollParams request, Session session, Enrollment? replaced, bool isKeyFree)
     {
+        var pending = 0;
         foreach (var other in await session.Server.Enrollments.ListAsync(session.Closed))
         {
+            pending += other.State == EnrollmentStates.Pending ? 1 : 0;
             if (other.State is EnrollmentStates.Approved or EnrollmentStates.Pending && other.Id != replaced?.Id
                 && other.AppName == request.AppName && other.DeviceName == request.DeviceName)
             {
@@ -231,7 +239,9 @@ internal static class EnrollRequest
             }
         }
 
-        return null;
+        return !session.Caller.IsOwner && pending >= session.Limits.EnrollmentsPendingMax
+            ? Response.Refuse(AtErrorCodes.TooManyRequests, $"{pending} enrollments wait for a decision already (EnrollmentsPendingMax): approve or deny some first")
+            : null;
     }
 
     private static Response Answer(string id, string status) => Response.Data($"{{\"enrollmentId\":\"{id}\",\"status\":\"{status}\"}}");
