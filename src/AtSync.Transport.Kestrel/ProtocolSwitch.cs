@@ -40,11 +40,11 @@ internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log
     /// <summary>One line and the end, without waiting for anything: it must stay cheap.</summary>
     private async Task TellAsync(AcceptedConnection connection)
     {
-        using var limit = new CancellationTokenSource(TellTime, options.TimeProvider);
+        using var limit = new CancellationTokenSource(TellTime, _options.TimeProvider);
         try
         {
             await connection.Output.WriteAsync(
-                connection.ApplicationProtocol == SslApplicationProtocol.Http11.ToString() ? HttpAnswer.TooMany : options.RefusalLine, limit.Token);
+                connection.ApplicationProtocol == SslApplicationProtocol.Http11.ToString() ? HttpAnswer.TooMany : _options.RefusalLine, limit.Token);
         }
         catch (OperationCanceledException)
         {
