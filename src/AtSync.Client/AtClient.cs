@@ -117,23 +117,36 @@ public sealed class AtClient : IAsyncDisposable
     }
 
     /// <summary>
-    /// Changes from now on, local and remote, each after it is durable. The watch begins with the call: read it, or it is
-    /// ended like a slow one. A reader that is more than
-    /// <see cref="SyncLimits.ChangeQueueMax"/> behind is ended with an exception (<see cref="AtFault.FellBehind"/>).
+    /// Changes from now on, each after it is durable: of this process from the call on, and of every other process that has the store open, as soon as
+    /// the reading has begun. A reader that is further behind than the store keeps changes (<see cref="LocalStoreLimits.ChangesMax"/>), or that was
+    /// stopped for minutes, is ended with an exception (<see cref="AtFault.FellBehind"/>). Read the watch or never ask for it: until it is read
+    /// to its end or its enumerator is disposed, changes are kept for it.
     /// </summary>
     public IAsyncEnumerable<RecordChange> WatchAsync(string? regex = null, CancellationToken cancellationToken = default)
     {
         // Listening begins here, not at the reader's first wait: what is written in between belongs to "from now on".
-        var subscription = _core.Watch(ClientCore.Filter(regex));
-        return Read(subscription, cancellationToken);
-
-        static async IAsyncEnumerable<RecordChange> Read(ChangeFeed.Subscription subscription, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ChangeWatch watch;
+        try
         {
-            using (subscription)
+            watch = _core.Watch(ClientCore.Filter(regex));
+        }
+        catch (Exception failure) when (Edge.Translate(failure) is { } translated)
+        {
+            throw translated;
+        }
+
+        return Read(watch, cancellationToken);
+
+        static async IAsyncEnumerable<RecordChange> Read(ChangeWatch watch, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            using (watch)
             {
-                await foreach (var change in subscription.Changes.ReadAllAsync(cancellationToken))
+                while (await Edge.RunAsync(() => watch.NextAsync(cancellationToken)) is { } changes)
                 {
-                    yield return change;
+                    foreach (var change in changes)
+                    {
+                        yield return change;
+                    }
                 }
             }
         }

@@ -80,6 +80,6 @@ public sealed record AtRecord(AtKey Key, AtMetadata Metadata, long CommitId, boo
 /// <summary>A change of the local secondary, told after it is durable.</summary>
 /// <param name="Key">The full key.</param>
 /// <param name="IsDeleted">True for a deletion.</param>
-/// <param name="IsRemote">True when it came from the remote secondary, false for a write of this process.</param>
+/// <param name="IsRemote">True when it came from the remote secondary, false for a write on this device.</param>
 /// <param name="CommitId">The remote commit, or 0.</param>
 public sealed record RecordChange(AtKey Key, bool IsDeleted, bool IsRemote, long CommitId);

@@ -23,7 +23,7 @@ internal sealed class ClientCore : IAsyncDisposable
     private readonly AtClientOptions _options;
     private readonly ILocalStore _store;
     private readonly KeyRing? _keys;
-    private readonly ChangeFeed _feed;
+    private readonly SignalPump _signals;
     private readonly NewestFeed<SyncProgress> _progress = new();
     private readonly ILogger _log;
     private readonly RemoteSecondary? _remote;
@@ -45,9 +45,9 @@ internal sealed class ClientCore : IAsyncDisposable
         _store = store;
         _keys = keys;
         _log = options.LoggerFactory.CreateLogger("AtSync.Client");
-        _feed = new ChangeFeed(options.SyncLimits.ChangeQueueMax, _log);
+        _signals = new SignalPump(store, options.TimeProvider, _log);
         var codec = new ValueCodec(options.AtSign, keys, options.Random);
-        Local = new LocalSecondary(store, codec, _feed, () => NowMs, Wake);
+        Local = new LocalSecondary(store, codec, () => NowMs, Wake);
         Conflicts = new ConflictCore(Local, _log);
         Files = new FileCore(Local, options.Random, _log);
         if (options.IsOffline || options.Keys is null)
@@ -70,6 +70,7 @@ internal sealed class ClientCore : IAsyncDisposable
         _engine = new SyncEngine(new SyncEngineOptions
         {
             Store = store,
+            Signals = _signals,
             Remote = _remote,
             Reconciler = new Reconciler(options.ConflictPolicy, options.ConflictPolicies, codec),
             Scope = options.Scope,
@@ -78,7 +79,6 @@ internal sealed class ClientCore : IAsyncDisposable
             Random = options.Random,
             LoggerFactory = options.LoggerFactory,
         });
-        _engine.Applied += OnApplied;
         _engine.Progressed += OnProgressed;
     }
 
@@ -176,7 +176,11 @@ internal sealed class ClientCore : IAsyncDisposable
         : KeyFilter.TryCreate(regex, out var filter, out var problem) ? filter
         : throw new AtException(AtFault.InvalidArgument, $"The pattern can't be used: {problem}.");
 
-    public ChangeFeed.Subscription Watch(KeyFilter? filter) => _feed.Subscribe(filter);
+    public ChangeWatch Watch(KeyFilter? filter)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new ChangeWatch(_store.Watch(), filter, _signals, _options.TimeProvider, _log, _stopping.Token);
+    }
 
     public NewestFeed<SyncProgress>.Subscription WatchProgress() => _progress.Subscribe();
 
@@ -232,7 +236,6 @@ internal sealed class ClientCore : IAsyncDisposable
         {
             keys = await _store.RemoveExpiredAsync(NowMs, limit, cancellationToken);
             removed += keys.Count;
-            TellRemoved(keys);
         }
         while (keys.Count == limit);
 
@@ -266,7 +269,7 @@ internal sealed class ClientCore : IAsyncDisposable
             await _remote.DisposeAsync();
         }
 
-        _feed.Close();
+        await _signals.DisposeAsync();
         _progress.Close();
         await _store.DisposeAsync();
         _keys?.Dispose();
@@ -368,25 +371,6 @@ internal sealed class ClientCore : IAsyncDisposable
         _store.Signal();
     }
 
-    private void OnApplied(IReadOnlyList<AppliedChange> applied)
-    {
-        if (!_feed.HasReaders)
-        {
-            return;
-        }
-
-        var told = new List<RecordChange>(applied.Count);
-        foreach (var change in applied)
-        {
-            if (AtKey.TryParse(change.Key, out var key, out _))
-            {
-                told.Add(new RecordChange(key, change.Op == CommitOp.Delete, IsRemote: true, change.CommitId));
-            }
-        }
-
-        _feed.Tell(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(told));
-    }
-
     private void OnProgressed(SyncProgress progress)
     {
         _progress.Tell(progress);
@@ -395,15 +379,6 @@ internal sealed class ClientCore : IAsyncDisposable
             _lastSyncedAtMs = _options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
             _isLastSyncedDirty = true;
             _keptError = null;
-        }
-    }
-
-    private void TellRemoved(IReadOnlyList<string> keys)
-    {
-        if (_feed.HasReaders)
-        {
-            _feed.Tell([.. keys.Select(full => AtKey.TryParse(full, out var key, out _) ? key : null).OfType<AtKey>()
-                .Select(key => new RecordChange(key, IsDeleted: true, IsRemote: false, CommitId: 0))]);
         }
     }
 

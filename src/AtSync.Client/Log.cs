@@ -17,8 +17,8 @@ internal static partial class Log
     [LoggerMessage(5002, LogLevel.Warning, "Removing expired records failed; trying again later.")]
     public static partial void ExpiryFailed(ILogger log, Exception failure);
 
-    [LoggerMessage(5003, LogLevel.Warning, "A reader of changes was ended: {Limit} changes behind.")]
-    public static partial void WatcherFellBehind(ILogger log, int limit);
+    [LoggerMessage(5003, LogLevel.Warning, "A reader of changes was too far behind and was ended.")]
+    public static partial void WatcherFellBehind(ILogger log);
 
     [LoggerMessage(5005, LogLevel.Information, "Conflict {Id} resolved: kept {Side}.")]
     public static partial void ConflictResolved(ILogger log, long id, string side);

@@ -145,7 +145,7 @@ public class ClientTests
     [Fact]
     public async Task A_reader_of_changes_that_falls_behind_is_ended_and_the_writer_is_not()
     {
-        await using var test = await TestClient.OpenAsync(with: options => options with { SyncLimits = options.SyncLimits with { ChangeQueueMax = 3 } });
+        await using var test = await TestClient.OpenAsync(limits: new LocalStoreLimits { ChangesMax = 3 });
         await using var changes = test.Client.WatchAsync().GetAsyncEnumerator();
         for (var i = 0; i < 5; i++)
         {
@@ -159,6 +159,49 @@ public class ClientTests
             }
         });
         Assert.Equal(AtFault.FellBehind, failure.Fault);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_another_process_on_the_same_store_writes_and_pulls_is_told(bool onDisk)
+    {
+        await using var test = await TestClient.OpenAsync(onDisk);
+        await using var changes = test.Client.WatchAsync("^(note|far)").GetAsyncEnumerator();
+        var first = changes.MoveNextAsync();
+        await test.Client.PutAsync("note0.app", "here");
+        Assert.True(await first);
+        await using var other = await test.OpenAnotherAsync();
+
+        await other.WriteAsync(
+            [new LocalChange { Key = "note1.app@alice", Op = CommitOp.UpdateAll, Value = "x"u8.ToArray(), Metadata = "{}"u8.ToArray(), EditTimeMs = 1 }], CancellationToken.None);
+        await other.ApplyPageAsync(
+            new PulledPage
+            {
+                CursorName = CursorNames.Main,
+                NewCursor = 7,
+                ReceivedAtMs = 1,
+                Entries = [new PulledEntry { Key = "far.app@alice", CommitId = 7, Op = CommitOp.UpdateAll, Value = "y"u8.ToArray(), HasValue = true, Metadata = "{}"u8.ToArray() }],
+            },
+            new Sync.Undecided(),
+            CancellationToken.None);
+
+        Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(("note1.app@alice", false), (changes.Current.Key.Full, changes.Current.IsRemote));
+        Assert.True(await changes.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(("far.app@alice", true, 7L), (changes.Current.Key.Full, changes.Current.IsRemote, changes.Current.CommitId));
+    }
+
+    [Fact]
+    public async Task A_reader_that_slept_longer_than_others_note_changes_for_it_is_told()
+    {
+        await using var test = await TestClient.OpenAsync();
+        await using var changes = test.Client.WatchAsync().GetAsyncEnumerator();
+        await test.Client.PutAsync("a.app", "x");
+        Assert.True(await changes.MoveNextAsync());
+        test.Clock.Advance(TimeSpan.FromMinutes(6));
+
+        Assert.Equal(AtFault.FellBehind, (await Assert.ThrowsAsync<AtException>(async () => await changes.MoveNextAsync())).Fault);
     }
 
     [Fact]

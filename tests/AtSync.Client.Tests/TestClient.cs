@@ -23,7 +23,14 @@ internal sealed class TestClient : IAsyncDisposable
 
     public FakeTimeProvider Clock { get; }
 
-    public static async Task<TestClient> OpenAsync(bool onDisk = false, Func<AtClientOptions, AtClientOptions>? with = null)
+    private MemoryLocalFile File { get; init; } = null!;
+
+    /// <summary>The same store, opened as another process would.</summary>
+    public async Task<ILocalStore> OpenAnotherAsync() => _folder is null
+        ? new MemoryLocalStore(File, Clock)
+        : await SqliteLocalStore.OpenAsync(new LocalStoreOptions { Folder = _folder, AtSign = TestKeys.Alice, Random = new SeededRandom(2), TimeProvider = Clock });
+
+    public static async Task<TestClient> OpenAsync(bool onDisk = false, Func<AtClientOptions, AtClientOptions>? with = null, LocalStoreLimits? limits = null)
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 11, 1, 12, 0, 0, TimeSpan.Zero));
         var random = new SeededRandom(1);
@@ -37,11 +44,12 @@ internal sealed class TestClient : IAsyncDisposable
             TimeProvider = clock,
             Random = random,
         };
+        var file = new MemoryLocalFile(TestKeys.Alice, random);
         ILocalStore store = folder is null
-            ? new MemoryLocalStore(TestKeys.Alice, random, clock)
+            ? new MemoryLocalStore(file, clock, limits)
             : await SqliteLocalStore.OpenAsync(new LocalStoreOptions { Folder = folder, AtSign = TestKeys.Alice, Random = random, TimeProvider = clock });
         var client = await AtClient.OpenAsync(with is null ? options : with(options), store, CancellationToken.None);
-        return new TestClient(client, store, clock, folder);
+        return new TestClient(client, store, clock, folder) { File = file };
     }
 
     /// <summary>Says that everything waiting was pushed and accepted.</summary>

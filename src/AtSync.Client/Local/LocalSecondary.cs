@@ -9,10 +9,9 @@ namespace AtSync.Client.Local;
 /// </summary>
 /// <param name="store">Where the sealed records are.</param>
 /// <param name="codec">Seals and opens.</param>
-/// <param name="feed">Hears of every durable change.</param>
 /// <param name="nowMs">Unix ms by this device's clock, corrected to the server's.</param>
 /// <param name="wake">Called after a write that waits to be pushed.</param>
-internal sealed class LocalSecondary(ILocalStore store, ValueCodec codec, ChangeFeed feed, Func<long> nowMs, Action wake)
+internal sealed class LocalSecondary(ILocalStore store, ValueCodec codec, Func<long> nowMs, Action wake)
 {
     private const int PageRecords = 512;
 
@@ -90,7 +89,7 @@ internal sealed class LocalSecondary(ILocalStore store, ValueCodec codec, Change
         return true;
     }
 
-    /// <summary>Makes ready changes durable in one transaction, then tells readers and wakes the push.</summary>
+    /// <summary>Makes ready changes durable in one transaction, then wakes the push.</summary>
     public async ValueTask ApplyAsync(IReadOnlyList<LocalChange> changes, CancellationToken cancellationToken)
     {
         if (changes.Count == 0)
@@ -118,20 +117,6 @@ internal sealed class LocalSecondary(ILocalStore store, ValueCodec codec, Change
         if (isPushed)
         {
             wake();
-        }
-
-        if (feed.HasReaders)
-        {
-            var told = new List<RecordChange>(changes.Count);
-            foreach (var change in changes)
-            {
-                if (AtKey.TryParse(change.Key, out var key, out _))
-                {
-                    told.Add(new RecordChange(key, change.Op == CommitOp.Delete, IsRemote: false, CommitId: 0));
-                }
-            }
-
-            feed.Tell(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(told));
         }
     }
 

@@ -30,7 +30,7 @@ public sealed class SyncEngine : IAsyncDisposable
         _round = new SyncRound(options, changes => Applied?.Invoke(changes), progress => Progressed?.Invoke(progress), _log);
         _queue = new RoundQueue(RunAsync);
         _others = new OtherProcesses(_store, options.Random);
-        _signals = new SignalPump(_store, options.TimeProvider, _log);
+        _signals = options.Signals ?? new SignalPump(_store, options.TimeProvider, _log);
         _live = new LiveLoop(options, _queue, _round, _others, _signals, failure => Volatile.Write(ref _lastError, failure), _log);
     }
 
@@ -99,7 +99,11 @@ public sealed class SyncEngine : IAsyncDisposable
         await _live.StopAsync();
         await _queue.DisposeAsync();
         await _live.DisposeAsync();
-        await _signals.DisposeAsync();
+        if (_options.Signals is null)
+        {
+            await _signals.DisposeAsync();
+        }
+
         _stop.Dispose();
     }
 
@@ -220,6 +224,9 @@ public sealed record SyncEngineOptions
 {
     /// <summary>The local store.</summary>
     public required ILocalStore Store { get; init; }
+
+    /// <summary>The store's signals, when others in this process wait for them too; their owner disposes them.</summary>
+    internal SignalPump? Signals { get; init; }
 
     /// <summary>The way to the remote secondary.</summary>
     public required RemoteSecondary Remote { get; init; }

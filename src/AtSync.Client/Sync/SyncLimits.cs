@@ -15,9 +15,6 @@ public sealed record SyncLimits
     /// <summary>Batches on the way at once.</summary>
     public int BatchesInFlight { get; init; } = 2;
 
-    /// <summary>Changes kept for a slow reader of the change stream.</summary>
-    public int ChangeQueueMax { get; init; } = 65_536;
-
     /// <summary>First wait after a failed round; doubles, with full jitter.</summary>
     public TimeSpan RetryDelayMin { get; init; } = TimeSpan.FromMilliseconds(250);
 

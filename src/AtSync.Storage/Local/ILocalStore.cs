@@ -119,6 +119,9 @@ public interface ILocalStore : IAsyncDisposable
     /// <summary>Returns after the next <see cref="Signal"/> (from any process) that was not yet waited for, or a slow safety poll.</summary>
     Task WaitForSignalAsync(CancellationToken cancellationToken);
 
+    /// <summary>Begins to watch the records: what this process writes after the call is told, and what other processes write after the first renewal.</summary>
+    LocalWatch Watch();
+
     /// <summary>Verifies the file. Empty when all is well, else one line for a person per finding.</summary>
     ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken);
 }

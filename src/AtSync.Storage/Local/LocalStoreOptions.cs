@@ -51,6 +51,9 @@ public sealed record LocalStoreLimits
     /// <summary>Accepted pushes with consecutive numbers and commit ids from which they are settled as a range instead of row by row.</summary>
     public int AcceptedRangeMin { get; init; } = 64;
 
+    /// <summary>Changes kept for slow watchers (see <see cref="LocalWatch"/>); one that is further behind has to list the records again.</summary>
+    public int ChangesMax { get; init; } = 65_536;
+
     /// <summary>The most bytes the file may have; a write beyond it fails with <see cref="StoreFault.Full"/>. 0 = as the disk allows.</summary>
     public long FileBytesMax { get; init; }
 

@@ -98,7 +98,7 @@ public sealed class MemoryLocalStore : TransactionalLocalStore
         return default;
     }
 
-    private protected override ValueTask<T> ReadAsync<T>(Func<LocalCore, T> work, CancellationToken cancellationToken)
+    internal override ValueTask<T> ReadAsync<T>(Func<LocalCore, T> work, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (cancellationToken.IsCancellationRequested)
@@ -113,7 +113,7 @@ public sealed class MemoryLocalStore : TransactionalLocalStore
         }
     }
 
-    private protected override ValueTask<T> WriteAsync<T>(Func<LocalCore, T> work, Durability durability, CancellationToken cancellationToken)
+    internal override ValueTask<T> WriteAsync<T>(Func<LocalCore, T> work, Durability durability, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (cancellationToken.IsCancellationRequested)
@@ -121,15 +121,19 @@ public sealed class MemoryLocalStore : TransactionalLocalStore
             return ValueTask.FromCanceled<T>(cancellationToken);
         }
 
+        T result;
+        bool isNoted;
         lock (_file.Sync)
         {
             _file.Tables.Begin();
             _core.Begin();
+            _core.NotesChanges = IsWatched(_file.Tables.State);
+            var noted = _file.Tables.State.ChangeSeq;
             try
             {
-                var result = work(_core);
+                result = work(_core);
                 _file.Tables.Commit();
-                return new ValueTask<T>(result);
+                isNoted = _file.Tables.State.ChangeSeq != noted;
             }
             catch (Exception e)
             {
@@ -138,6 +142,13 @@ public sealed class MemoryLocalStore : TransactionalLocalStore
                 return ValueTask.FromException<T>(e);
             }
         }
+
+        if (isNoted)
+        {
+            Signal();
+        }
+
+        return new ValueTask<T>(result);
     }
 
     private void Release()

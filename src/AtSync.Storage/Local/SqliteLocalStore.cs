@@ -127,13 +127,13 @@ public sealed class SqliteLocalStore : TransactionalLocalStore
         _writer.Dispose();
     }
 
-    private protected override ValueTask<T> ReadAsync<T>(Func<LocalCore, T> work, CancellationToken cancellationToken)
+    internal override ValueTask<T> ReadAsync<T>(Func<LocalCore, T> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return new ValueTask<T>(_readers.Read(work));
     }
 
-    private protected override async ValueTask<T> WriteAsync<T>(Func<LocalCore, T> work, Durability durability, CancellationToken cancellationToken)
+    internal override async ValueTask<T> WriteAsync<T>(Func<LocalCore, T> work, Durability durability, CancellationToken cancellationToken)
     {
         var request = new CommitQueue.Request<T>(work, durability);
         await _queue.RunAsync(request, cancellationToken);
@@ -172,6 +172,8 @@ public sealed class SqliteLocalStore : TransactionalLocalStore
             _writer.Database.BeginImmediate();
             _writer.Tables.Load();
             _writer.Core.Begin();
+            _writer.Core.NotesChanges = IsWatched(_writer.Tables.State);
+            var noted = _writer.Tables.State.ChangeSeq;
             foreach (var request in requests)
             {
                 current = request;
@@ -181,6 +183,11 @@ public sealed class SqliteLocalStore : TransactionalLocalStore
             current = null;
             _writer.Tables.Save();
             _writer.Database.Commit();
+            if (_writer.Tables.State.ChangeSeq != noted)
+            {
+                _signal.Set();
+            }
+
             return null;
         }
         catch (Exception failure)

@@ -6,6 +6,8 @@ namespace AtSync.Storage.Local;
 /// <summary>What every local store shares: each call is one transaction over its tables, and the rules are the same.</summary>
 public abstract class TransactionalLocalStore : ILocalStore
 {
+    private int _watchers;
+
     private protected TransactionalLocalStore()
     {
     }
@@ -18,10 +20,12 @@ public abstract class TransactionalLocalStore : ILocalStore
 
     private protected abstract TimeProvider Time { get; }
 
-    private protected abstract ValueTask<T> ReadAsync<T>(Func<LocalCore, T> work, CancellationToken cancellationToken);
+    internal long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    internal abstract ValueTask<T> ReadAsync<T>(Func<LocalCore, T> work, CancellationToken cancellationToken);
 
     /// <summary>One write transaction. With <see cref="Durability.Fsynced"/> it may be shared with other callers'.</summary>
-    private protected abstract ValueTask<T> WriteAsync<T>(Func<LocalCore, T> work, Durability durability, CancellationToken cancellationToken);
+    internal abstract ValueTask<T> WriteAsync<T>(Func<LocalCore, T> work, Durability durability, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<LocalRecord?> GetAsync(string key, CancellationToken cancellationToken)
@@ -200,6 +204,27 @@ public abstract class TransactionalLocalStore : ILocalStore
 
     /// <inheritdoc/>
     public abstract Task WaitForSignalAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
+    public LocalWatch Watch()
+    {
+        // First the mark, then the position: whatever is written from here on is noted above it.
+        Interlocked.Increment(ref _watchers);
+        try
+        {
+            return new LocalWatch(this, ReadAsync(core => core.Tables.State.ChangeSeq, CancellationToken.None).AsTask().GetAwaiter().GetResult());
+        }
+        catch
+        {
+            EndWatch();
+            throw;
+        }
+    }
+
+    internal void EndWatch() => Interlocked.Decrement(ref _watchers);
+
+    /// <summary>Whether a write transaction has to note its changes.</summary>
+    private protected bool IsWatched(in StoreState state) => Volatile.Read(ref _watchers) > 0 || state.WatchUntilMs > NowMs;
 
     /// <inheritdoc/>
     public abstract ValueTask<IReadOnlyList<string>> CheckAsync(CancellationToken cancellationToken);

@@ -20,6 +20,9 @@ internal sealed class LocalCore(LocalTables tables, LocalStoreLimits limits)
 
     public LocalStoreLimits Limits { get; } = limits;
 
+    /// <summary>Whether somebody watches; set at the begin of each write transaction.</summary>
+    public bool NotesChanges { get; set; }
+
     /// <summary>Call at the begin of each transaction: what was remembered of the last one may be stale.</summary>
     public void Begin() => _lastRange = new AcceptedRange(0, -1, 0);
 

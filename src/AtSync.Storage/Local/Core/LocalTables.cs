@@ -101,6 +101,15 @@ internal abstract class LocalTables
 
     public abstract List<ConflictRecord> ListConflicts(long beforeId, int limit);
 
+    // ---- changes for watchers
+
+    public abstract void AppendChange(NotedChange change);
+
+    /// <summary>In order, those with a greater number.</summary>
+    public abstract List<NotedChange> ReadChanges(long afterSeq, int limit);
+
+    public abstract void TrimChanges(long upToSeq);
+
     public abstract string? GetProperty(string name);
 
     public abstract void SetProperty(string name, string? value);

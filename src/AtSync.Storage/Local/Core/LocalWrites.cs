@@ -47,6 +47,7 @@ internal static class LocalWrites
             core.RemoveOutbox(earlier);
         }
 
+        core.Note(key, change.Op == CommitOp.Delete, isRemote: false, commitId: 0);
         return change.IsPushed ? core.WritePushed(key, row, standing, earlier, change) : core.WriteUnpushed(key, row, standing, change);
     }
 
@@ -149,6 +150,7 @@ internal static class LocalWrites
         foreach (var row in rows)
         {
             core.Delete(row);
+            core.Note(row.Key, isDeleted: true, isRemote: false, commitId: 0);
         }
 
         return rows.ConvertAll(r => r.Key);

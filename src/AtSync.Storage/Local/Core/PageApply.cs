@@ -210,7 +210,11 @@ internal sealed class PageApply(LocalCore core, PulledPage page, IReconciler rec
         _quarantined += core.Quarantine(entry, page.ReceivedAtMs) ? 1 : 0;
     }
 
-    private void Report(PulledEntry entry) => _applied.Add(new AppliedChange(entry.Key, entry.Op, entry.CommitId));
+    private void Report(PulledEntry entry)
+    {
+        _applied.Add(new AppliedChange(entry.Key, entry.Op, entry.CommitId));
+        core.Note(entry.Key, entry.Op == CommitOp.Delete, isRemote: true, entry.CommitId);
+    }
 
     private void Fill(RecordRow row, PulledEntry entry)
     {

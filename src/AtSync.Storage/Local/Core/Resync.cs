@@ -54,6 +54,7 @@ internal static class Resync
         if (!row.IsTombstone)
         {
             removed.Add(row.Key);
+            core.Note(row.Key, isDeleted: true, isRemote: true, commitId: 0);
             if (core.StandingOf(row).IsOwn)
             {
                 var content = core.Tables.Find(row.Id, content: true)!;

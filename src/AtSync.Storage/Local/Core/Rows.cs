@@ -111,5 +111,11 @@ internal record struct StoreState
 
     public long AcceptedRanges { get; set; }
 
+    /// <summary>Number of the last change noted for watchers.</summary>
+    public long ChangeSeq { get; set; }
+
+    /// <summary>Somebody watches until then, Unix ms; changes are noted as long.</summary>
+    public long WatchUntilMs { get; set; }
+
     public readonly LocalCounts ToCounts() => new(Records, Bytes, Pending, Dead, Quarantined, Conflicts);
 }

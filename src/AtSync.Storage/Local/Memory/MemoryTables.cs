@@ -17,6 +17,7 @@ internal sealed class MemoryTables : LocalTables
     private readonly SortedDictionary<long, QuarantinedEntry> _quarantine = [];
     private readonly SortedDictionary<long, ConflictRecord> _conflicts = [];
     private readonly Dictionary<string, string> _properties = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<long, NotedChange> _changes = [];
     private readonly Stack<Action> _undo = [];
     private StoreState _before;
     private long _lastId;
@@ -225,6 +226,23 @@ internal sealed class MemoryTables : LocalTables
     public override void SetCursor(string name, long position) => Set(_cursors, name, position);
 
     public override void ClearCursors() => Clear(_cursors);
+
+    public override void AppendChange(NotedChange change)
+    {
+        _changes.Add(change.Seq, change);
+        _undo.Push(() => _changes.Remove(change.Seq));
+    }
+
+    public override List<NotedChange> ReadChanges(long afterSeq, int limit) => [.. _changes.Values.SkipWhile(change => change.Seq <= afterSeq).Take(limit)];
+
+    public override void TrimChanges(long upToSeq)
+    {
+        foreach (var change in _changes.Values.TakeWhile(change => change.Seq <= upToSeq).ToList())
+        {
+            _changes.Remove(change.Seq);
+            _undo.Push(() => _changes.Add(change.Seq, change));
+        }
+    }
 
     public override SetAside? FindQuarantine(string key) =>
         _quarantine.Values.Where(q => q.Key == key).Select(q => (SetAside?)ToAside(q)).FirstOrDefault();

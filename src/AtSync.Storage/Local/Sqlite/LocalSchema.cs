@@ -6,11 +6,18 @@ namespace AtSync.Storage.Local.Sqlite;
 /// <remarks>
 /// <c>records</c> holds one row per key, the value last so that headers are read without it. <c>seq</c> is the outbox row of its last
 /// pushed edit: the outbox needs neither key nor second index. <c>accepted</c> holds ranges of settled numbers (see
-/// <see cref="Core.LocalCore.StandingOf"/>). <c>state</c> is one row of counters, so that nothing is ever counted by walking.
+/// <see cref="Core.LocalCore.StandingOf"/>). <c>changes</c> holds what watchers have not read yet, and grows only while somebody watches. <c>state</c> is one row of counters, so that nothing is ever counted by walking.
 /// </remarks>
 internal static class LocalSchema
 {
-    public static SqliteSchema Instance { get; } = new("local store", 0x41744C53, [Version1]);
+    public static SqliteSchema Instance { get; } = new("local store", 0x41744C53, [Version1, Version2]);
+
+    private const string Version2 =
+        """
+        ALTER TABLE state ADD COLUMN change_seq INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE state ADD COLUMN watch_until INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE changes(seq INTEGER PRIMARY KEY, key TEXT NOT NULL, deleted INTEGER NOT NULL, remote INTEGER NOT NULL, commit_id INTEGER NOT NULL);
+        """;
 
     private const string Version1 =
         """

@@ -14,7 +14,7 @@ internal sealed class SqliteState(SqliteDatabase database)
         var select = _statements[
             """
             SELECT generation, resyncing, next_seq, records, bytes, pending, dead, quarantined, quarantine_bytes, conflicts, replaced,
-              replaced_bytes, accepted_ranges FROM state WHERE id = 1
+              replaced_bytes, accepted_ranges, change_seq, watch_until FROM state WHERE id = 1
             """];
         try
         {
@@ -38,6 +38,8 @@ internal sealed class SqliteState(SqliteDatabase database)
                 Replaced = select.Long(10),
                 ReplacedBytes = select.Long(11),
                 AcceptedRanges = select.Long(12),
+                ChangeSeq = select.Long(13),
+                WatchUntilMs = select.Long(14),
             };
         }
         finally
@@ -56,11 +58,12 @@ internal sealed class SqliteState(SqliteDatabase database)
         _statements[
             """
             UPDATE state SET generation = ?, resyncing = ?, next_seq = ?, records = ?, bytes = ?, pending = ?, dead = ?, quarantined = ?,
-              quarantine_bytes = ?, conflicts = ?, replaced = ?, replaced_bytes = ?, accepted_ranges = ? WHERE id = 1
+              quarantine_bytes = ?, conflicts = ?, replaced = ?, replaced_bytes = ?, accepted_ranges = ?, change_seq = ?, watch_until = ? WHERE id = 1
             """]
             .Bind(1, state.Generation).Bind(2, state.IsResyncing ? 1L : 0).Bind(3, state.NextSeq).Bind(4, state.Records).Bind(5, state.Bytes)
             .Bind(6, state.Pending).Bind(7, state.Dead).Bind(8, state.Quarantined).Bind(9, state.QuarantineBytes).Bind(10, state.Conflicts)
-            .Bind(11, state.Replaced).Bind(12, state.ReplacedBytes).Bind(13, state.AcceptedRanges).Run();
+            .Bind(11, state.Replaced).Bind(12, state.ReplacedBytes).Bind(13, state.AcceptedRanges)
+            .Bind(14, state.ChangeSeq).Bind(15, state.WatchUntilMs).Run();
         _loaded = state;
     }
 }

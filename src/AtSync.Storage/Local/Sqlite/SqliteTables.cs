@@ -236,6 +236,30 @@ internal sealed class SqliteTables(SqliteDatabase database) : LocalTables
 
     public override void ClearCursors() => _side.ClearCursors();
 
+    public override void AppendChange(NotedChange change) => _statements["INSERT INTO changes(seq, key, deleted, remote, commit_id) VALUES(?, ?, ?, ?, ?)"]
+        .Bind(1, change.Seq).BindText(2, change.Key).Bind(3, change.IsDeleted ? 1L : 0).Bind(4, change.IsRemote ? 1L : 0).Bind(5, change.CommitId).Run();
+
+    public override List<NotedChange> ReadChanges(long afterSeq, int limit)
+    {
+        var read = _statements["SELECT seq, key, deleted, remote, commit_id FROM changes WHERE seq > ? ORDER BY seq LIMIT ?"].Bind(1, afterSeq).Bind(2, limit);
+        var changes = new List<NotedChange>();
+        try
+        {
+            while (read.Step())
+            {
+                changes.Add(new NotedChange(read.Long(0), read.Text(1), read.Long(2) != 0, read.Long(3) != 0, read.Long(4)));
+            }
+        }
+        finally
+        {
+            read.Reset();
+        }
+
+        return changes;
+    }
+
+    public override void TrimChanges(long upToSeq) => _statements["DELETE FROM changes WHERE seq <= ?"].Bind(1, upToSeq).Run();
+
     public override SetAside? FindQuarantine(string key) => _side.FindQuarantine(key);
 
     public override SetAside? FindQuarantine(long id) => _side.FindQuarantine(id);

@@ -15,7 +15,7 @@ internal static class StoreIdentity
             try
             {
                 database.Prepare(
-                    "INSERT OR IGNORE INTO state VALUES(1, ?, ?, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)")
+                    "INSERT OR IGNORE INTO state VALUES(1, ?, ?, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)")
                     .BindText(1, options.AtSign.ToString()).BindText(2, options.Random.NewHexId()).Run();
                 database.Commit();
             }
