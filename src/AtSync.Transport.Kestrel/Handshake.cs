@@ -51,7 +51,7 @@ internal sealed class Handshake
         };
         if (_peerAuthorities is not null)
         {
-            var proof = new PeerProof();
+            var proof = new PeerProof(_peerAuthorities);
             context.Connection.Features.Set(proof);
             options.ClientCertificateRequired = true;
             options.CertificateChainPolicy = _peerAuthorities.CreatePolicy();
@@ -66,13 +66,16 @@ internal sealed class Handshake
 /// What is known of a client's certificate. A bad one does not end the handshake (TLS 1.3 clients would learn of it only at their first
 /// read, without a reason); it just proves nothing, and the verb that needs a proof says so.
 /// </summary>
-internal sealed class PeerProof
+internal sealed class PeerProof(TrustedAuthorities authorities)
 {
     public X509Certificate2? Certificate { get; private set; }
 
     public bool Check(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        Certificate = errors == SslPolicyErrors.None ? certificate as X509Certificate2 : null;
+        var shown = certificate as X509Certificate2;
+        var isProof = errors == SslPolicyErrors.None
+            || (errors == SslPolicyErrors.RemoteCertificateChainErrors && shown is not null && authorities.IsTrustedBySystem(shown, chain));
+        Certificate = isProof ? shown : null;
         return true;
     }
 }

@@ -6,7 +6,9 @@ using System.Security.Cryptography.X509Certificates;
 namespace AtSync.Transport;
 
 /// <summary>Checks the certificate of one handshake and remembers why it was refused, so that the failure can be told in words.</summary>
-internal sealed class PeerCertificateCheck(HostPort target)
+/// <param name="target">Who should be at the other end.</param>
+/// <param name="authorities">Whose signatures count.</param>
+internal sealed class PeerCertificateCheck(HostPort target, TrustedAuthorities authorities)
 {
     /// <summary>Names of a certificate that are listed in a message.</summary>
     private const int NamesShown = 6;
@@ -17,12 +19,18 @@ internal sealed class PeerCertificateCheck(HostPort target)
     /// <summary>The callback for <see cref="SslClientAuthenticationOptions"/>.</summary>
     public bool Validate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
+        var shown = certificate as X509Certificate2;
+        if (shown is not null && errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors) && authorities.IsTrustedBySystem(shown, chain))
+        {
+            errors &= ~SslPolicyErrors.RemoteCertificateChainErrors;
+        }
+
         if (errors == SslPolicyErrors.None)
         {
             return true;
         }
 
-        _refusal = certificate is not X509Certificate2 shown
+        _refusal = shown is null
             ? new NetworkException(NetworkFault.Tls, $"{target} showed no certificate.")
             : errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors)
                 ? Untrusted(shown, chain)

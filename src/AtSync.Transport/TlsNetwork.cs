@@ -56,7 +56,7 @@ public sealed class TlsNetwork : INetwork
 
     private async ValueTask<IConnection> HandshakeAsync(HostPort target, Socket socket, CancellationToken cancellationToken)
     {
-        var check = new PeerCertificateCheck(target);
+        var check = new PeerCertificateCheck(target, _authorities);
         SslStream? tls = null;
         try
         {

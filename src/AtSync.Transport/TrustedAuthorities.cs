@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace AtSync.Transport;
 
 /// <summary>
-/// The certificate authorities a network trusts. Reading the system's takes a fifth of a second, so it is done at the first dial and only
-/// where other authorities are added; everything read is kept.
+/// The certificate authorities a network trusts. Where authorities of one's own are named they are tried alone first, the system's only for a chain that does
+/// not end at one of them: reading the system's takes a fifth of a second of every short command. Everything read is kept.
 /// </summary>
 /// <param name="files">PEM files of further authorities.</param>
 /// <param name="trustSystem">Whether the system's authorities count.</param>
@@ -23,7 +23,43 @@ internal sealed class TrustedAuthorities(IReadOnlyList<string> files, bool trust
     /// <summary>A policy for one handshake: the handshake adds the peer's intermediates to it.</summary>
     public X509ChainPolicy CreatePolicy() => _policy.Value.Clone();
 
+    /// <summary>Whether a chain that failed under <see cref="CreatePolicy"/> ends at an authority of the system, and that counts here.</summary>
+    /// <param name="certificate">What the peer showed.</param>
+    /// <param name="tried">The chain that failed; holds the peer's intermediates.</param>
+    public bool IsTrustedBySystem(X509Certificate2 certificate, X509Chain? tried)
+    {
+        if (files.Count == 0 || !trustSystem)
+        {
+            return false;
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy = NewPolicy(isForClients);
+        if (tried is not null)
+        {
+            chain.ChainPolicy.ExtraStore.AddRange(tried.ChainPolicy.ExtraStore);
+            chain.ChainPolicy.VerificationTime = tried.ChainPolicy.VerificationTime;
+        }
+
+        return chain.Build(certificate);
+    }
+
     private static X509ChainPolicy Load(IReadOnlyList<string> files, bool trustSystem, bool isForClients)
+    {
+        var policy = NewPolicy(isForClients);
+        if (files.Count > 0 || !trustSystem)
+        {
+            policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            foreach (var file in files)
+            {
+                policy.CustomTrustStore.AddRange(ReadPem(file));
+            }
+        }
+
+        return policy;
+    }
+
+    private static X509ChainPolicy NewPolicy(bool isForClients)
     {
         var policy = new X509ChainPolicy
         {
@@ -38,23 +74,6 @@ internal sealed class TrustedAuthorities(IReadOnlyList<string> files, bool trust
         else
         {
             policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
-        }
-
-        if (files.Count == 0 && trustSystem)
-        {
-            return policy;
-        }
-
-        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        foreach (var file in files)
-        {
-            policy.CustomTrustStore.AddRange(ReadPem(file));
-        }
-
-        if (trustSystem)
-        {
-            AddSystem(policy.CustomTrustStore, StoreLocation.LocalMachine);
-            AddSystem(policy.CustomTrustStore, StoreLocation.CurrentUser);
         }
 
         return policy;
@@ -81,18 +100,5 @@ internal sealed class TrustedAuthorities(IReadOnlyList<string> files, bool trust
             : throw new NetworkException(
                 NetworkFault.UntrustedCertificate,
                 $"The file of trusted certificate authorities '{file}' holds no certificate. It must be a PEM file (-----BEGIN CERTIFICATE-----).");
-    }
-
-    private static void AddSystem(X509Certificate2Collection trusted, StoreLocation location)
-    {
-        try
-        {
-            using var store = new X509Store(StoreName.Root, location, OpenFlags.ReadOnly | OpenFlags.OpenExistingOnly);
-            trusted.AddRange(store.Certificates);
-        }
-        catch (CryptographicException)
-        {
-            // This user has no such store; the other ones count.
-        }
     }
 }

@@ -32,6 +32,18 @@ public sealed class ExitCodeTests(ExitCodeTests.Fixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task An_authority_of_the_system_counts_besides_the_one_that_is_named()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only OpenSSL takes the system's authorities from a variable.");
+        var other = LocalAuthority.Open(Fresh(), TimeProvider.System);
+        var tool = TestWorld.ToolFor(World.Folder, World.Server.Ready.Directory, other.AuthorityFile, KeyValuePair.Create("SSL_CERT_FILE", (string?)World.Server.Ready.AuthorityFile));
+
+        var result = await tool.RunAsync(Token, "sync", "@alice", "--store", Fresh(), "--json");
+
+        Assert.Equal((0, ""), (result.Exit, result.Exit == 0 ? "" : result.Errors));
+    }
+
+    [Fact]
     public async Task A_wrong_host_name_is_3()
     {
         // The certificate names localhost, 127.0.0.1 and ::1, not this name, which leads to the same place.

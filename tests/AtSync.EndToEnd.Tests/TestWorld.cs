@@ -43,13 +43,16 @@ internal sealed class TestWorld : IAsyncDisposable
 
     public static string NewFolder() => System.IO.Directory.CreateTempSubdirectory("atsync-e2e-").FullName;
 
-    public static Tool ToolFor(string folder, string root, string authority) => new(
+    public static Tool ToolFor(string folder, string root, string authority, params KeyValuePair<string, string?>[] further) => new(
+    [
         new("ATSYNC_ROOT", root),
         new("ATSYNC_CA", authority),
         new("ATSYNC_HOME", Path.Combine(folder, "home")),
         new("ATSYNC_PASSPHRASE_FILE", null),
         new("HOME", folder),
-        new("USERPROFILE", folder));
+        new("USERPROFILE", folder),
+        .. further,
+    ]);
 
     public static CancellationToken Token => TestContext.Current.CancellationToken;
 
