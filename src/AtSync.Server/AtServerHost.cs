@@ -20,6 +20,7 @@ public sealed class AtServerHost : IAsyncDisposable
     private readonly Dictionary<int, AtSign> _ports = [];
     private readonly Dictionary<AtSign, AtServer> _active = [];
     private readonly Dictionary<Session, TaskCompletionSource> _sessions = [];
+    private long _evictions;
     private HousekeepingLoop? _housekeeping;
     private bool _isDraining;
     private volatile AtServerLimits _limits;
@@ -154,27 +155,12 @@ public sealed class AtServerHost : IAsyncDisposable
     /// <summary>Deletes an atSign with everything it holds and cuts its connections. False when it was not hosted.</summary>
     public async ValueTask<bool> RemoveAsync(AtSign atSign, CancellationToken cancellationToken)
     {
-        AtServer? server;
-        Task[] ending = [];
-        lock (_gate)
-        {
-            if (_active.Remove(atSign, out server))
-            {
-                server.TryClose(onlyWhenIdle: false);
-                ending = [.. server.Sessions.Where(_sessions.ContainsKey).Select(session => _sessions[session].Task)];
-            }
-        }
-
-        foreach (var session in server?.Sessions ?? [])
-        {
-            session.RequestEnd();
-            session.Connection.Abort();
-        }
-
-        await Task.WhenAll(ending).WaitAsync(cancellationToken);
+        await EvictAsync(atSign, cancellationToken);
         var wasHosted = await Options.Storage.RemoveAsync(atSign, cancellationToken);
         if (wasHosted)
         {
+            // Who came in between holds a store that finds nothing any more.
+            await EvictAsync(atSign, CancellationToken.None);
             Log.AtSignRemoved(Logger, atSign);
         }
 
@@ -256,24 +242,19 @@ public sealed class AtServerHost : IAsyncDisposable
     /// <summary>Lets a session in to its atSign, making the atSign's object when it is the first.</summary>
     internal async ValueTask<EnterResult> EnterAsync(AtSign atSign, Session session)
     {
-        var store = await Options.Storage.FindAsync(atSign, CancellationToken.None);
-        if (store is null)
+        EnterResult? entered = null;
+        while (entered is null)
         {
-            return EnterResult.NotHosted;
-        }
-
-        EnterResult result;
-        lock (_gate)
-        {
-            if (!_active.TryGetValue(atSign, out var server))
+            var evictions = Volatile.Read(ref _evictions);
+            if (await Options.Storage.FindAsync(atSign, CancellationToken.None) is not { } store)
             {
-                server = new AtServer(store, this);
-                _active.Add(atSign, server);
+                return EnterResult.NotHosted;
             }
 
-            result = server.TryEnter(session);
+            entered = TryEnter(store, session, evictions);
         }
 
+        var result = entered.Value;
         if (result == EnterResult.Full)
         {
             Log.ConnectionRefused(Logger, atSign, Limits.ConnectionsPerAtSignMax);
@@ -284,6 +265,42 @@ public sealed class AtServerHost : IAsyncDisposable
         }
 
         return result;
+    }
+
+    /// <summary>
+    /// Cuts the connections of an atSign and forgets its object, because its store is another one from now on. Who connects afterwards meets the
+    /// store that the engine has then.
+    /// </summary>
+    internal async ValueTask EvictAsync(AtSign atSign, CancellationToken cancellationToken)
+    {
+        AtServer? server;
+        Task[] ending = [];
+        lock (_gate)
+        {
+            _evictions++;
+            if (_active.Remove(atSign, out server))
+            {
+                server.TryClose(onlyWhenIdle: false);
+                ending = [.. server.Sessions.Where(_sessions.ContainsKey).Select(session => _sessions[session].Task)];
+            }
+        }
+
+        foreach (var session in server?.Sessions ?? [])
+        {
+            session.RequestEnd();
+            session.Connection.Abort();
+        }
+
+        await Task.WhenAll(ending).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Connections of an atSign at this moment.</summary>
+    internal int SessionCountOf(AtSign atSign)
+    {
+        lock (_gate)
+        {
+            return _active.TryGetValue(atSign, out var server) ? server.SessionCount : 0;
+        }
     }
 
     /// <summary>Something of this atSign's waits to be sent to another one.</summary>
@@ -327,6 +344,26 @@ public sealed class AtServerHost : IAsyncDisposable
 
         using var loop = new SessionLoop(session);
         await loop.RunAsync();
+    }
+
+    /// <summary>Null when the store that was found may have been replaced meanwhile: then it is looked for again.</summary>
+    private EnterResult? TryEnter(IKeyStore store, Session session, long evictions)
+    {
+        lock (_gate)
+        {
+            if (evictions != _evictions)
+            {
+                return null;
+            }
+
+            if (!_active.TryGetValue(store.Owner, out var server))
+            {
+                server = new AtServer(store, this);
+                _active.Add(store.Owner, server);
+            }
+
+            return server.TryEnter(session);
+        }
     }
 
     private bool TryRegister(Session session, TaskCompletionSource ended)

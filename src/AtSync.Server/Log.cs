@@ -83,4 +83,10 @@ internal static partial class Log
 
     [LoggerMessage(4054, LogLevel.Warning, "{AtSign}: the public key of {Peer} changed; the key shared with it was put aside.")]
     public static partial void PublicKeyChanged(ILogger log, AtSign atSign, AtSign peer);
+
+    [LoggerMessage(4090, LogLevel.Information, "Administration: {Command} {Subject} is done.")]
+    public static partial void Administered(ILogger log, string command, string subject);
+
+    [LoggerMessage(4091, LogLevel.Warning, "Administration: not done: {Reason}")]
+    public static partial void AdministrationFailed(ILogger log, string reason);
 }

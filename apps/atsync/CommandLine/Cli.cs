@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using AtSync.App.Commands;
 
 namespace AtSync.App.CommandLine;
@@ -64,6 +65,9 @@ internal static class Cli
             UpCommand.Build(),
             ServerCommand.Build(),
             DirectoryCommand.Build(),
+            AtSignCommand.Build(),
+            BackupCommand.Build(),
+            RestoreCommand.Build(),
             ActivateCommand.Build(),
             PutCommand.Build(),
             GetCommand.Build(),
@@ -86,7 +90,12 @@ internal static class Cli
 
     private static string UsageMessage(ParseResult parsed)
     {
-        var command = string.Join(' ', parsed.CommandResult.Command is RootCommand ? ["atsync"] : new[] { "atsync", parsed.CommandResult.Command.Name });
-        return string.Join(' ', parsed.Errors.Select(error => WithoutType(error.Message)).Distinct()) + $" See '{command} --help'.";
+        var names = new List<string>();
+        for (SymbolResult? result = parsed.CommandResult; result is CommandResult { Command: not RootCommand } command; result = result.Parent)
+        {
+            names.Insert(0, command.Command.Name);
+        }
+
+        return string.Join(' ', parsed.Errors.Select(error => WithoutType(error.Message)).Distinct()) + $" See '{string.Join(' ', ["atsync", .. names])} --help'.";
     }
 }

@@ -13,23 +13,23 @@ namespace AtSync.App.Hosting;
 internal sealed class DataFolder : IDisposable
 {
     private readonly FileStream _lock;
-    private readonly string _portsFile;
     private readonly SortedDictionary<AtSign, int> _ports = [];
 
     private DataFolder(string path, FileStream held)
     {
         Path = path;
         _lock = held;
-        _portsFile = System.IO.Path.Combine(path, "ports.json");
     }
 
     public string Path { get; }
 
-    public string AuthorityFolder => System.IO.Path.Combine(Path, "ca");
+    public string AuthorityFolder => AuthorityFolderOf(Path);
 
-    public string ServerFolder => System.IO.Path.Combine(Path, "server");
+    public string ServerFolder => ServerFolderOf(Path);
 
     public string AddressFile => AddressFileOf(Path);
+
+    public string PortsFile => PortsFileOf(Path);
 
     /// <summary>Where the running program is administered.</summary>
     public string AdminSocket => AdminSocketOf(Path);
@@ -42,6 +42,12 @@ internal sealed class DataFolder : IDisposable
 
     public static string AddressFileOf(string folder) => System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), "directory.db");
 
+    public static string AuthorityFolderOf(string folder) => System.IO.Path.Combine(folder, "ca");
+
+    public static string ServerFolderOf(string folder) => System.IO.Path.Combine(folder, "server");
+
+    public static string PortsFileOf(string folder) => System.IO.Path.Combine(folder, "ports.json");
+
     public static string AdminSocketOf(string folder) => System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), "admin.sock");
 
     /// <summary>Makes the folder when missing and takes it for this process.</summary>
@@ -53,6 +59,7 @@ internal sealed class DataFolder : IDisposable
         var folder = new DataFolder(full, TakeLock(full));
         try
         {
+            PendingRestore.Complete(full);
             folder.ReadPorts();
             return folder;
         }
@@ -114,7 +121,7 @@ internal sealed class DataFolder : IDisposable
 
     private void WritePorts()
     {
-        var temporary = _portsFile + ".new";
+        var temporary = PortsFile + ".new";
         using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             using (var writer = new Utf8JsonWriter(stream))
@@ -138,19 +145,19 @@ internal sealed class DataFolder : IDisposable
             stream.Flush(flushToDisk: true);
         }
 
-        File.Move(temporary, _portsFile, overwrite: true);
+        File.Move(temporary, PortsFile, overwrite: true);
     }
 
     private void ReadPorts()
     {
-        if (!File.Exists(_portsFile))
+        if (!File.Exists(PortsFile))
         {
             return;
         }
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(_portsFile));
+            using var document = JsonDocument.Parse(File.ReadAllBytes(PortsFile));
             DirectoryPort = document.RootElement.TryGetProperty("directory"u8, out var directory) ? directory.GetInt32() : null;
             foreach (var member in document.RootElement.GetProperty("atSigns"u8).EnumerateObject())
             {
@@ -160,7 +167,7 @@ internal sealed class DataFolder : IDisposable
         catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new StoreException(
-                StoreFault.Corrupt, $"'{_portsFile}' is damaged. Restore it from a copy, or delete it: ports are then chosen anew.", failure);
+                StoreFault.Corrupt, $"'{PortsFile}' is damaged. Restore it from a copy, or delete it: ports are then chosen anew.", failure);
         }
     }
 }

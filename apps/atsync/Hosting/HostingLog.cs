@@ -31,4 +31,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(5008, LogLevel.Warning, "Not ready: {Reason}")]
     public static partial void NotReady(ILogger log, string reason);
+
+    [LoggerMessage(5010, LogLevel.Warning, "The server runs, but can't be administered while it does: {Reason}")]
+    public static partial void NotAdministered(ILogger log, string reason);
 }

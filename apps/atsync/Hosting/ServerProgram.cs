@@ -139,6 +139,9 @@ internal sealed class ServerProgram : IAsyncDisposable
             ? new ReadyAtSign(atSign, _places.Find(atSign)?.ToString() ?? "", state.Secret, state.IsActivated)
             : null;
 
+    /// <summary>Where a hosted atSign is found; null when it is not hosted.</summary>
+    public string? AddressOf(AtSign atSign) => _places.Find(atSign)?.ToString();
+
     /// <summary>Stops listening, lets sessions end politely until the token fires, then cuts the rest.</summary>
     public Task DrainAsync(CancellationToken cancellationToken) =>
         // Sessions first: they answer what they are at and close; the listener then finds nothing to abort.

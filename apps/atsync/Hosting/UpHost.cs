@@ -1,4 +1,5 @@
 using System.Net;
+using AtSync.App.Administration;
 using AtSync.Directory;
 using AtSync.Protocol;
 using AtSync.Server;
@@ -82,6 +83,7 @@ internal sealed class UpHost : IAsyncDisposable
                 timeProvider,
                 loggerFactory),
             cancellationToken));
+        AdminSocket.Start(_server, _folder, loggerFactory);
         return new ReadyLine(
             $"{HostName}:{_directory.Port}", authority.AuthorityFile, await HostAsync(_server, options.AtSigns, cancellationToken));
 

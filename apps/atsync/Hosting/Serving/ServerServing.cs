@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AtSync.App.Administration;
 using AtSync.App.Configuration;
 using AtSync.Directory.Administration;
 using AtSync.Server;
@@ -139,6 +140,7 @@ internal sealed class ServerServing : IServing<ServerSettings>
                 timeProvider,
                 loggerFactory),
             cancellationToken));
+        AdminSocket.Start(_program, _folder, loggerFactory);
 
         async ValueTask<IPlaces> PlacesAsync(KestrelListener listener, AtServerHost server, CancellationToken stop)
         {

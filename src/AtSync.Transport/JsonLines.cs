@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Text.Json;
-using AtSync.Transport;
 
-namespace AtSync.Directory.Administration;
+namespace AtSync.Transport;
 
-/// <summary>Lines of JSON on a stream, each of a bounded length.</summary>
-internal sealed class JsonLines(Stream stream, int lineBytesMax)
+/// <summary>Lines of JSON on a stream, each of a bounded length: what local sockets speak.</summary>
+/// <param name="stream">Read from.</param>
+/// <param name="lineBytesMax">Longest line.</param>
+public sealed class JsonLines(Stream stream, int lineBytesMax)
 {
     private readonly byte[] _buffer = new byte[lineBytesMax];
     private int _start;
