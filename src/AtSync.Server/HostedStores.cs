@@ -1,7 +1,6 @@
 using System.Text;
 using AtSync.Protocol;
 using AtSync.Server.Records;
-using AtSync.Storage.Server;
 
 namespace AtSync.Server;
 

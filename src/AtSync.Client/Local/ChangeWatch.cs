@@ -1,6 +1,5 @@
 using AtSync.Client.Sync;
 using AtSync.Protocol;
-using AtSync.Storage;
 using AtSync.Storage.Local;
 using Microsoft.Extensions.Logging;
 

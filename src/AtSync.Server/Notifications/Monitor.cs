@@ -1,4 +1,3 @@
-using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Server.Sessions;
 using AtSync.Server.Verbs;
