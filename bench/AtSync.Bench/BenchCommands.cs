@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AtSync.Bench.Crash;
 using AtSync.Bench.Devices;
+using AtSync.Bench.Load;
 using AtSync.Bench.Measuring;
 using AtSync.Bench.Works;
 
@@ -13,12 +14,12 @@ internal static class BenchCommands
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var work = new Argument<string>("work") { Description = "W0 to W6, limits, or all." };
-        var n = new Option<int>("--n") { Description = "Records.", DefaultValueFactory = _ => 100_000 };
+        var work = new Argument<string>("work") { Description = "W0 to W7, limits, or all." };
+        var n = new Option<int>("--n") { Description = "Records; of W7: atSigns.", DefaultValueFactory = _ => 100_000 };
         var reps = new Option<int>("--reps") { Description = "Repeats; the last line holds their medians.", DefaultValueFactory = _ => 3 };
         var json = new Option<bool>("--json") { Description = "One JSON object per line." };
         var temp = new Option<string?>("--temp") { Description = "Where data goes; a real disk." };
-        var root = new RootCommand("Workloads W0 to W6 and what the machine itself can do (limits).") { work, n, reps, json, temp };
+        var root = new RootCommand("Workloads W0 to W7 and what the machine itself can do (limits).") { work, n, reps, json, temp };
         root.SetAction((arguments, cancellationToken) => WorkRunner.RunAsync(
             arguments.GetRequiredValue(work),
             new WorkOptions(arguments.GetValue(n), arguments.GetValue(reps), TempOf(arguments.GetValue(temp))),
@@ -32,6 +33,25 @@ internal static class BenchCommands
         crash.SetAction((arguments, cancellationToken) =>
             CrashCommand.RunAsync(arguments.GetValue(rounds), arguments.GetValue(records), arguments.GetValue(seed), TempOf(arguments.GetValue(temp)), cancellationToken));
         root.Subcommands.Add(crash);
+
+        var connections = new Option<int>("--connections") { Description = "Connections that log in and listen.", DefaultValueFactory = _ => 10_000 };
+        var atSigns = new Option<int>("--atsigns") { Description = "AtSigns they are spread over.", DefaultValueFactory = _ => 1000 };
+        var seconds = new Option<int>("--seconds") { Description = "How long writes run.", DefaultValueFactory = _ => 20 };
+        var monitors = new Command("monitors", "Many idle monitor connections: memory of each, and how soon a commit is heard of.") { connections, atSigns, seconds, json, temp };
+        monitors.SetAction((arguments, cancellationToken) => MonitorsCommand.RunAsync(
+            arguments.GetValue(connections),
+            arguments.GetValue(atSigns),
+            TimeSpan.FromSeconds(arguments.GetValue(seconds)),
+            TempOf(arguments.GetValue(temp)),
+            new Results(arguments.GetValue(json)),
+            cancellationToken));
+        root.Subcommands.Add(monitors);
+
+        var minutes = new Option<double>("--minutes") { Description = "How long.", DefaultValueFactory = _ => 10 };
+        var soak = new Command("soak", "Random clients, kills and changes of certificates: no leak, no lost acknowledged write, no exception in the log.") { minutes, seed, temp };
+        soak.SetAction((arguments, cancellationToken) =>
+            Soak.CommandAsync(TimeSpan.FromMinutes(arguments.GetValue(minutes)), arguments.GetValue(seed), TempOf(arguments.GetValue(temp)), cancellationToken));
+        root.Subcommands.Add(soak);
         root.Subcommands.Add(DeviceCommand.Build());
 
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

@@ -13,6 +13,13 @@ internal sealed class Measurement
         return this;
     }
 
+    /// <summary>The members of another one, too.</summary>
+    public Measurement With(Measurement others)
+    {
+        _members.AddRange(others._members);
+        return this;
+    }
+
     /// <summary>The members that every workload has.</summary>
     public static Measurement Of(
         double seconds, long records, long bytes, double clientCpuSeconds, double serverCpuSeconds, double clientPeakMb, double serverPeakMb) =>

@@ -1,3 +1,4 @@
+using AtSync.Bench.Load;
 using AtSync.Bench.Measuring;
 
 namespace AtSync.Bench.Works;
@@ -23,6 +24,7 @@ internal static class WorkRunner
         ("W4", Reconnect.RunAsync),
         ("W5", OfflineEdits.RunAsync),
         ("W6", Restore.RunAsync),
+        ("W7", Tenants.RunAsync),
         ("limits", Limits.RunAsync),
     ];
 
