@@ -65,9 +65,19 @@ public sealed record PkamVerb : Verb
     private static string? Algorithm(ref VerbReader reader, ReadOnlySpan<byte> tag, string[] algorithms)
     {
         var start = reader.Position;
-        if (reader.TryTake(tag) && reader.TryTakeOneOf(algorithms, out var algorithm) && reader.TryTake(":"u8) && !reader.IsAtEnd)
+        if (reader.TryTake(tag))
         {
-            return algorithm;
+            // Kept as it is spelled: in other cases the words mean something else, see PkamSignature.
+            var word = reader.Position;
+            if (reader.TryTakeOneOf(algorithms, out var known))
+            {
+                reader.Position = word;
+                var algorithm = reader.Text(known.Length);
+                if (reader.TryTake(":"u8) && !reader.IsAtEnd)
+                {
+                    return algorithm;
+                }
+            }
         }
 
         reader.Position = start;

@@ -16,23 +16,19 @@ internal static class VerbFields
     private static readonly HashSet<string> Keywords =
     [
         "ccd", "isBinary", "isEncrypted", "immutable", "publicScope", "operation", "cached", "bypassCache", "commitLog", "showhidden", "setOperation", "noCommit",
-        "force", "priority", "strict", "selfNotifications", "multiplexed", "messageType", "strategy", "eph", "form", "visibility", "signingAlgo", "hashingAlgo",
+        "force", "priority", "strict", "selfNotifications", "multiplexed", "messageType", "strategy", "eph", "form", "visibility",
     ];
 
-    public static string Describe(VerbWord word, Match match)
-    {
-        var isPkam = word == VerbWord.Pkam;
-        return Join(match.Groups.Cast<Group>()
-            .Where(g => g.Success && !char.IsAsciiDigit(g.Name[0]))
-            .Select(g => (g.Name, Value: Canonical(word, g.Name, g.Value, isPkam))));
-    }
+    public static string Describe(VerbWord word, Match match) => Join(match.Groups.Cast<Group>()
+        .Where(g => g.Success && !char.IsAsciiDigit(g.Name[0]))
+        .Select(g => (g.Name, Value: Canonical(word, g.Name, g.Value))));
 
     public static string Describe(Verb verb) => Join(Of(verb).Where(f => f.Value is not null).Select(f => (f.Name, f.Value!)));
 
     private static string Join(IEnumerable<(string Name, string Value)> fields) =>
         string.Join('\n', fields.Where(f => f.Value.Length > 0).OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => f.Name + "=" + f.Value));
 
-    private static string Canonical(VerbWord word, string name, string value, bool isPkam)
+    private static string Canonical(VerbWord word, string name, string value)
     {
         if (Numbers.Contains(name))
         {
@@ -58,11 +54,6 @@ internal static class VerbFields
         if (word == VerbWord.NotifyAll && name == "forAtSign")
         {
             return string.Join(',', value.Split(',', StringSplitOptions.RemoveEmptyEntries));
-        }
-
-        if (name == "hashingAlgo" && !isPkam)
-        {
-            return value;
         }
 
         // One key is an alternative of the grammar itself, so it is a keyword too.
