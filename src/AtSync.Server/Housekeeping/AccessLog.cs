@@ -5,7 +5,7 @@ namespace AtSync.Server.Housekeeping;
 /// </summary>
 internal sealed class AccessLog
 {
-    /// <summary>Different keys that are counted; later ones are not, so that a stranger's guesses cannot fill the memory.</summary>
+    /// <summary>Different keys and atSigns that are counted; later ones are not, so that a stranger's guesses cannot fill the memory.</summary>
     private const int KeysMax = 1000;
 
     private const int Top = 5;
@@ -13,6 +13,7 @@ internal sealed class AccessLog
     // Guards everything.
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _lookups = [];
+    private readonly Dictionary<string, int> _peers = [];
     private DateTimeOffset? _lastAccess;
     private DateTimeOffset? _lastPkam;
 
@@ -41,16 +42,10 @@ internal sealed class AccessLog
     }
 
     /// <summary>The keys looked up most, at most five.</summary>
-    public IReadOnlyList<KeyValuePair<string, int>> TopKeys
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _lookups.OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(Top)];
-            }
-        }
-    }
+    public IReadOnlyList<KeyValuePair<string, int>> TopKeys => TopOf(_lookups);
+
+    /// <summary>The atSigns whose servers proved themselves most, at most five.</summary>
+    public IReadOnlyList<KeyValuePair<string, int>> TopAtSigns => TopOf(_peers);
 
     public void Came(DateTimeOffset now)
     {
@@ -74,14 +69,36 @@ internal sealed class AccessLog
         lock (_gate)
         {
             _lastAccess = now;
-            if (_lookups.TryGetValue(key, out var count))
-            {
-                _lookups[key] = count + 1;
-            }
-            else if (_lookups.Count < KeysMax)
-            {
-                _lookups.Add(key, 1);
-            }
+            Count(_lookups, key);
+        }
+    }
+
+    /// <summary>Another atSign's atServer proved itself.</summary>
+    public void Proven(string atSign)
+    {
+        lock (_gate)
+        {
+            Count(_peers, atSign);
+        }
+    }
+
+    private static void Count(Dictionary<string, int> counts, string name)
+    {
+        if (counts.TryGetValue(name, out var count))
+        {
+            counts[name] = count + 1;
+        }
+        else if (counts.Count < KeysMax)
+        {
+            counts.Add(name, 1);
+        }
+    }
+
+    private IReadOnlyList<KeyValuePair<string, int>> TopOf(Dictionary<string, int> counts)
+    {
+        lock (_gate)
+        {
+            return [.. counts.OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal).Take(Top)];
         }
     }
 }

@@ -7,9 +7,18 @@ using AtSync.Transport;
 namespace AtSync.Server.Peers;
 
 /// <summary>A connection to another atServer: one question at a time. After any failure it is of no more use.</summary>
-internal sealed class PeerConnection(IConnection connection, AtSign own, AtSign peer, PeerOptions options, TimeProvider clock) : IAsyncDisposable
+/// <param name="connection">Dialled.</param>
+/// <param name="own">Who asks.</param>
+/// <param name="peer">Who is asked.</param>
+/// <param name="options">Limits and times.</param>
+/// <param name="clock">For them.</param>
+/// <param name="closed">Told when it is disposed; may be told again.</param>
+internal sealed class PeerConnection(
+    IConnection connection, AtSign own, AtSign peer, PeerOptions options, TimeProvider clock, Action<PeerConnection> closed) : IAsyncDisposable
 {
     private readonly ResponseReader _reader = new(own.ToString(), options.AnswerBytesMax);
+
+    public AtSign Own => own;
 
     public AtSign Peer { get; } = peer;
 
@@ -75,7 +84,11 @@ internal sealed class PeerConnection(IConnection connection, AtSign own, AtSign 
         }
     }
 
-    public ValueTask DisposeAsync() => connection.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        closed(this);
+        return connection.DisposeAsync();
+    }
 
     private async ValueTask<PeerAnswer> ReadAsync(CancellationToken cancellationToken)
     {

@@ -14,9 +14,10 @@ internal sealed class PeerHub : IAsyncDisposable
 
     private readonly AtServerHost _host;
 
-    // Guards the idle connections.
+    // Guards the idle connections and the set of all.
     private readonly Lock _gate = new();
     private readonly Dictionary<(AtSign Own, AtSign Peer, bool IsProven), Stack<PeerConnection>> _idle = [];
+    private readonly HashSet<PeerConnection> _open = [];
     private readonly CancellationTokenSource _stopping = new();
 
     public PeerHub(AtServerHost host, PeerOptions options)
@@ -83,7 +84,12 @@ internal sealed class PeerHub : IAsyncDisposable
             throw new PeerException(AtErrorCodes.SecondaryUnreachable, $"the atServer of {peer} at {address} can't be reached: {failure.Message}", failure);
         }
 
-        var connection = new PeerConnection(dialled, store.Owner, peer, Options, clock);
+        var connection = new PeerConnection(dialled, store.Owner, peer, Options, clock, Forget);
+        lock (_gate)
+        {
+            _open.Add(connection);
+        }
+
         try
         {
             if (isProven)
@@ -98,6 +104,15 @@ internal sealed class PeerHub : IAsyncDisposable
         {
             await connection.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>How many connections an atSign has to others.</summary>
+    public int CountOf(AtSign own)
+    {
+        lock (_gate)
+        {
+            return _open.Count(connection => connection.Own == own);
         }
     }
 
@@ -130,6 +145,14 @@ internal sealed class PeerHub : IAsyncDisposable
         foreach (var connection in closing)
         {
             await connection.DisposeAsync();
+        }
+    }
+
+    private void Forget(PeerConnection connection)
+    {
+        lock (_gate)
+        {
+            _open.Remove(connection);
         }
     }
 

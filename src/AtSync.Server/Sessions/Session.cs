@@ -64,7 +64,7 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
 
     public ResponseStyle Style => Caller.IsOwner
         ? new ResponseStyle(Server.Prompt, Server.Prompt, IsAuthenticated: true, HasJsonErrors)
-        : new ResponseStyle(PeerPrompt, PeerPrompt, IsAuthenticated: false, HasJsonErrors);
+        : new ResponseStyle(PeerPrompt, "@", IsAuthenticated: false, HasJsonErrors);
 
     private string PeerPrompt => Caller is Caller.Peer peer ? $"{peer.AtSign}@" : "@";
 

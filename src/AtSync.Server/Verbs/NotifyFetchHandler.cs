@@ -17,19 +17,27 @@ internal static class NotifyFetchHandler
     public static async ValueTask<Response> HandleStatusAsync(NotifyStatusVerb verb, Session session)
     {
         var stored = await session.Server.Store.Notifications.FindAsync(verb.Id, session.Closed);
-        return stored is null ? Response.Null : Response.Data(StatusOf(stored, session));
+        return stored is null ? Response.Null
+            : Refusal(Notification.Of(stored), session) is { } refusal ? Response.Refuse(refusal)
+            : Response.Data(StatusOf(stored, session));
     }
 
     public static async ValueTask<Response> HandleAsync(NotifyFetchVerb verb, Session session)
     {
         var output = session.NewPayload();
         var stored = await session.Server.Store.Notifications.FindAsync(verb.Id, session.Closed);
-        if (stored is null || Notification.Of(stored) is not { } item || !NotificationRules.MaySee(session.Caller, item))
+        if (stored is null)
         {
             output.Write("{\"id\":"u8);
             JsonText.WriteString(verb.Id, output);
             output.Write(",\"notificationStatus\":\"NotificationStatus.expired\"}"u8);
             return Response.Data(output.Written);
+        }
+
+        var item = Notification.Of(stored);
+        if (Refusal(item, session) is { } refusal)
+        {
+            return Response.Refuse(refusal);
         }
 
         var line = item.ToLine(session.Server.Owner);
@@ -81,6 +89,11 @@ internal static class NotifyFetchHandler
 
         return Response.Data("success");
     }
+
+    /// <summary>For enrollments only: strangers may ask what became of an id, which is all that a status tells.</summary>
+    private static AtError? Refusal(Notification item, Session session) => NotificationRules.MaySee(session.Caller, item)
+        ? null
+        : AccessPolicy.CheckRead(session.Caller, AtKey.Fold(item.Text), "fetch notify");
 
     private static string StatusOf(StoredNotification stored, Session session) =>
         stored.ExpiresAtMs <= session.Clock.GetUtcNow().ToUnixTimeMilliseconds() && stored.Status != NotificationStatus.Delivered

@@ -52,6 +52,7 @@ internal static class PolHandler
         }
 
         session.Authenticate(new Caller.Peer(peer));
+        session.Server.Access.Proven(peer.ToString());
         Log.PeerProven(session.Host.Logger, own, peer, session.Id);
         return new RawResponse { Bytes = Encoding.UTF8.GetBytes($"{peer}@") };
     }

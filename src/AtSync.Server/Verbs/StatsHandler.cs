@@ -3,6 +3,7 @@ using System.Text;
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Protocol.Verbs;
+using AtSync.Server.Notifications;
 using AtSync.Server.Sessions;
 using AtSync.Storage.Server;
 
@@ -92,12 +93,14 @@ internal static class StatsHandler
             case 1:
                 return Number(server.SessionCount);
             case 2:
-                return "0";
+                return Number(session.Host.Peers?.CountOf(server.Owner) ?? 0);
             case 3:
                 var newest = await NewestAsync(pattern, filter, session);
                 return newest < 0 ? "null" : Number(newest);
+            case 5:
+                return Counts(server.Access.TopAtSigns);
             case 6:
-                return $"{{{string.Join(',', server.Access.TopKeys.Select(entry => $"{Quoted(entry.Key)}:{Number(entry.Value)}"))}}}";
+                return Counts(server.Access.TopKeys);
             case 7:
                 return ServerVersion.Protocol;
             case 8:
@@ -107,9 +110,7 @@ internal static class StatsHandler
             case 10:
                 return TimeText(server.Access.LastPkam);
             case 11:
-                var now = Number(session.Clock.GetUtcNow().ToUnixTimeMilliseconds());
-                return "{\"total\":0,\"type\":{\"sent\":0,\"received\":0},\"status\":{\"delivered\":0,\"failed\":0,\"queued\":0},"
-                    + $"\"operations\":{{\"update\":0,\"delete\":0}},\"messageType\":{{\"key\":0,\"text\":0}},\"createdOn\":{now}}}";
+                return (await NotificationCounts.OfAsync(server, session.Closed)).ToJson();
             case 15:
                 return await LatestOfEachKeyAsync(filter, session);
             case 16:
@@ -174,12 +175,22 @@ internal static class StatsHandler
 
     private static string Summary(IReadOnlyList<Session> sessions)
     {
-        var self = sessions.Count(session => session.Caller.IsOwner);
-        return $"{{\"self\":{Number(self)},\"other\":0,\"anon\":{Number(sessions.Count - self)}}}";
+        var of = sessions.CountBy(TypeOf).ToDictionary();
+        return $"{{\"self\":{Number(of.GetValueOrDefault("self"))},\"other\":{Number(of.GetValueOrDefault("other"))},\"anon\":{Number(of.GetValueOrDefault("anon"))}}}";
     }
 
+    private static string TypeOf(Session session) => session.Caller switch
+    {
+        Caller.Owner => "self",
+        Caller.Peer => "other",
+        _ => "anon",
+    };
+
+    private static string Counts(IReadOnlyList<KeyValuePair<string, int>> counts) =>
+        $"{{{string.Join(',', counts.Select(entry => $"{Quoted(entry.Key)}:{Number(entry.Value)}"))}}}";
+
     private static string Details(IReadOnlyList<Session> sessions) => "[" + string.Join(',', sessions.Select(session =>
-        $"{{\"sessionId\":{Quoted(session.Id)},\"type\":\"{(session.Caller.IsOwner ? "self" : "anon")}\","
+        $"{{\"sessionId\":{Quoted(session.Id)},\"type\":\"{TypeOf(session)}\","
         + $"\"monitor\":{(session.Monitor is null ? "false" : "true")},\"openedAt\":{Quoted(AtMetadataJson.FormatTime(session.OpenedAt))}}}")) + "]";
 
     private static string SizeText(long bytes)
