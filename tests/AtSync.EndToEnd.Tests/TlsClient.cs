@@ -3,12 +3,11 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using AtSync.Server.Tests.Transcripts;
 
 namespace AtSync.EndToEnd.Tests;
 
 /// <summary>A client on a bare TLS stream: it sees records as they were sent.</summary>
-internal sealed class TlsClient : IReplayConnection
+internal sealed class TlsClient : IAsyncDisposable
 {
     private readonly SslStream _tls;
     private readonly byte[] _record = new byte[16_384];
