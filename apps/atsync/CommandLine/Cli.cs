@@ -79,6 +79,7 @@ internal static class Cli
             StatusCommand.Build(),
             WatchCommand.Build(),
             ConflictsCommand.Build(),
+            ConformanceCommand.Build(),
         };
         root.Options.Add(Json);
         return root;

@@ -57,6 +57,9 @@ internal sealed class ClientArguments
 
     public string KeyFileOf(ParseResult arguments) => Settings.KeyFile(arguments.GetValue(_keys), arguments.GetRequiredValue(AtSign));
 
+    /// <summary>The key file that was named, or null.</summary>
+    public string? KeysOf(ParseResult arguments) => arguments.GetValue(_keys);
+
     public bool IsRemote(ParseResult arguments) => arguments.GetValue(_remote);
 
     public bool IsOffline(ParseResult arguments) => arguments.GetValue(_offline);

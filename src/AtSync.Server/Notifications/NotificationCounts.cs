@@ -1,12 +1,11 @@
+using System.Text.Json;
 using AtSync.Storage.Server;
 
 namespace AtSync.Server.Notifications;
 
-/// <summary>What <c>stats:11</c> tells of an atSign's notifications that are not over.</summary>
+/// <summary>What <c>stats:11</c> tells of an atSign's notifications: all that are held, those that are over until they are swept.</summary>
 internal sealed class NotificationCounts
 {
-    private const int PageItems = 500;
-
     private int _sent;
     private int _received;
     private int _delivered;
@@ -16,49 +15,59 @@ internal sealed class NotificationCounts
     private int _deletes;
     private int _keys;
     private int _texts;
-    private long _nowMs;
 
-    public static async ValueTask<NotificationCounts> OfAsync(AtServer server, CancellationToken cancellationToken)
+    public static async ValueTask<NotificationCounts> OfAsync(INotificationLog log, CancellationToken cancellationToken)
     {
-        var counts = new NotificationCounts { _nowMs = server.Host.Options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds() };
-        var after = "";
-        while (true)
-        {
-            var page = await server.Store.Notifications.ReadAsync(after, PageItems, cancellationToken);
-            foreach (var stored in page)
-            {
-                after = stored.Id;
-                counts.Add(stored);
-            }
-
-            if (page.Count < PageItems)
-            {
-                return counts;
-            }
-        }
+        var counts = new NotificationCounts();
+        await log.VisitAsync(counts.Add, cancellationToken);
+        return counts;
     }
 
-    public string ToJson() =>
+    public string ToJson(DateTimeOffset now) =>
         $"{{\"total\":{_sent + _received},\"type\":{{\"sent\":{_sent},\"received\":{_received}}},"
         + $"\"status\":{{\"delivered\":{_delivered},\"failed\":{_failed},\"queued\":{_queued}}},"
-        + $"\"operations\":{{\"update\":{_updates},\"delete\":{_deletes}}},\"messageType\":{{\"key\":{_keys},\"text\":{_texts}}},\"createdOn\":{_nowMs}}}";
+        + $"\"operations\":{{\"update\":{_updates},\"delete\":{_deletes}}},\"messageType\":{{\"key\":{_keys},\"text\":{_texts}}},"
+        + $"\"createdOn\":{now.ToUnixTimeMilliseconds()}}}";
 
-    private void Add(StoredNotification stored)
+    private void Add(in NotificationView item)
     {
-        if (stored.Kind == NotificationKind.Self || stored.ExpiresAtMs <= _nowMs)
+        if (item.Kind == NotificationKind.Self)
         {
             return;
         }
 
-        var item = Notification.Of(stored);
         _ = item.Kind == NotificationKind.Sent ? _sent++ : _received++;
-        _ = item.Operation == Notification.Delete ? _deletes++ : _updates++;
-        _ = item.MessageType == "text" ? _texts++ : _keys++;
         _ = item.Status switch
         {
             NotificationStatus.Delivered => _delivered++,
             NotificationStatus.Errored => _failed++,
             _ => _queued++,
         };
+        var (isDelete, isText) = ReadBody(item.Body);
+        _ = isDelete ? _deletes++ : _updates++;
+        _ = isText ? _texts++ : _keys++;
+    }
+
+    /// <summary>Only the two members that are counted; the body was made here, see <see cref="Notification.ToStored"/>.</summary>
+    private static (bool IsDelete, bool IsText) ReadBody(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        var isDelete = false;
+        var isText = false;
+        while (reader.Read())
+        {
+            if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName)
+            {
+                continue;
+            }
+
+            var isOperation = reader.ValueTextEquals("operation"u8);
+            var isType = reader.ValueTextEquals("messageType"u8);
+            reader.Read();
+            isDelete |= isOperation && reader.ValueTextEquals("delete"u8);
+            isText |= isType && reader.ValueTextEquals("text"u8);
+        }
+
+        return (isDelete, isText);
     }
 }

@@ -110,7 +110,7 @@ internal static class StatsHandler
             case 10:
                 return TimeText(server.Access.LastPkam);
             case 11:
-                return (await NotificationCounts.OfAsync(server, session.Closed)).ToJson();
+                return (await NotificationCounts.OfAsync(server.Store.Notifications, session.Closed)).ToJson(session.Clock.GetUtcNow());
             case 15:
                 return await LatestOfEachKeyAsync(filter, session);
             case 16:

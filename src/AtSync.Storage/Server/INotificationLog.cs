@@ -20,9 +20,6 @@ public interface INotificationLog
     /// <summary>The notification with this id, expired ones too.</summary>
     ValueTask<StoredNotification?> FindAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Everything, ascending by id (ordinally) from the first one behind the given one; the empty id begins at the first.</summary>
-    ValueTask<IReadOnlyList<StoredNotification>> ReadAsync(string afterId, int limit, CancellationToken cancellationToken);
-
     /// <summary>What was received or told to itself, ascending from the first position greater than the given one.</summary>
     ValueTask<IReadOnlyList<StoredNotification>> ReadReceivedAsync(long afterPosition, int limit, CancellationToken cancellationToken);
 

@@ -35,11 +35,6 @@ internal sealed class MemoryNotificationLog(MemoryKeyStore store, Lock gate) : I
         Read(() => _positions.TryGetValue(id, out var position) ? _byPosition[position] : null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<StoredNotification>> ReadAsync(string afterId, int limit, CancellationToken cancellationToken) => Read<IReadOnlyList<StoredNotification>>(
-        () => [.. _byPosition.Values.Where(item => Utf8Order.Instance.Compare(item.Id, afterId) > 0).OrderBy(item => item.Id, Utf8Order.Instance).Take(limit)],
-        cancellationToken);
-
-    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredNotification>> ReadReceivedAsync(long afterPosition, int limit, CancellationToken cancellationToken) =>
         Read(() => (IReadOnlyList<StoredNotification>)Select(item => item.Kind != NotificationKind.Sent, afterPosition, limit), cancellationToken);
 

@@ -21,10 +21,6 @@ internal sealed class SqliteNotificationLog(SqliteKeyStore store, Shard shard) :
         ReadAsync(reader => reader.Find(store.TenantId, id), null, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<StoredNotification>> ReadAsync(string afterId, int limit, CancellationToken cancellationToken) =>
-        ReadAsync(reader => reader.Read(store.TenantId, afterId, limit), [], cancellationToken);
-
-    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredNotification>> ReadReceivedAsync(long afterPosition, int limit, CancellationToken cancellationToken) =>
         ReadAsync(reader => reader.ReadReceived(store.TenantId, afterPosition, limit), [], cancellationToken);
 

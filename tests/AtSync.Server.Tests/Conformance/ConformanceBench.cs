@@ -29,7 +29,7 @@ internal sealed class ConformanceBench : IAsyncDisposable
     private readonly AtServerHost _host;
     private int _keysTaken;
 
-    private ConformanceBench()
+    private ConformanceBench(Func<string, string?>? tamper)
     {
         _host = new AtServerHost(new AtServerOptions
         {
@@ -42,15 +42,17 @@ internal sealed class ConformanceBench : IAsyncDisposable
         });
         foreach (var name in Names)
         {
-            _network.Listen(new HostPort($"{name}.test", 1), _host.HandleAsync);
+            _network.Listen(new HostPort($"{name}.test", 1), tamper is null ? _host.HandleAsync : connection => TamperAsync(name, connection, tamper));
+            _network.Listen(new HostPort($"{name}.test", 2), _host.HandleAsync);
         }
 
         _network.Listen(Directory, RunDirectoryAsync);
     }
 
-    public static async Task<ConformanceBench> StartAsync()
+    /// <param name="tamper">Changes the bytes that servers send, read by read, as text; null from it ends the connection.</param>
+    public static async Task<ConformanceBench> StartAsync(Func<string, string?>? tamper = null)
     {
-        var bench = new ConformanceBench();
+        var bench = new ConformanceBench(tamper);
         foreach (var name in Names)
         {
             await bench._host.AddAsync(AtSign.Parse(name), Secret, TestContext.Current.CancellationToken);
@@ -60,7 +62,7 @@ internal sealed class ConformanceBench : IAsyncDisposable
     }
 
     /// <summary>Replays transcripts as <c>atsync conformance</c> does.</summary>
-    public async Task<IReadOnlyList<Verdict>> RunAsync(IEnumerable<Transcript> transcripts, Action<string>? trace = null)
+    public async Task<IReadOnlyList<Verdict>> RunAsync(IEnumerable<Transcript> transcripts, Action<string>? trace = null, TimeSpan? patience = null)
     {
         await using var run = new ConformanceRun(new ConformanceOptions
         {
@@ -71,6 +73,7 @@ internal sealed class ConformanceBench : IAsyncDisposable
             MayOnboard = true,
             Pause = PauseAsync,
             NewKey = NewKey,
+            Patience = patience ?? TimeSpan.FromSeconds(30),
             Trace = trace,
         });
         var verdicts = new List<Verdict>();
@@ -118,7 +121,7 @@ internal sealed class ConformanceBench : IAsyncDisposable
     private async Task<Party> ActivateAsync(string name)
     {
         var party = Party(name);
-        await using var client = new RawClient(await _network.DialAsync(party.Address, TestContext.Current.CancellationToken));
+        await using var client = new RawClient(await _network.DialAsync(new HostPort($"{name}.test", 2), TestContext.Current.CancellationToken));
         await client.ReadAsync("@");
         await client.CramAsync(name, Secret);
         var answer = await client.AnswerAsync(
@@ -146,6 +149,34 @@ internal sealed class ConformanceBench : IAsyncDisposable
     {
         _clock.Advance(time);
         await Task.Yield();
+    }
+
+    /// <summary>A server that is wrong: the right one, seen through this.</summary>
+    private async Task TamperAsync(string name, IConnection client, Func<string, string?> tamper)
+    {
+        await using var server = await _network.DialAsync(new HostPort($"{name}.test", 2), CancellationToken.None);
+        await Task.WhenAny(CopyAsync(client, server, bytes => bytes), CopyAsync(server, client, tamper));
+
+        static async Task CopyAsync(IConnection from, IConnection to, Func<string, string?> change)
+        {
+            try
+            {
+                while (true)
+                {
+                    var read = await from.Input.ReadAsync();
+                    var changed = change(Encoding.UTF8.GetString(read.Buffer));
+                    from.Input.AdvanceTo(read.Buffer.End);
+                    if (changed is null || (await to.Output.WriteAsync(Encoding.UTF8.GetBytes(changed))).IsCompleted || read.IsCompleted)
+                    {
+                        return;
+                    }
+                }
+            }
+            catch (NetworkException)
+            {
+                // One end is gone, so this one ends, too.
+            }
+        }
     }
 
     private static async Task RunDirectoryAsync(IConnection connection)

@@ -39,20 +39,6 @@ public abstract class NotificationConformance : KeyStoreConformance
     }
 
     [Fact]
-    public async Task All_notifications_are_read_page_by_page_in_the_order_of_their_ids()
-    {
-        var (engine, store) = await OpenWithAliceAsync();
-        await using var _ = engine;
-        foreach (var (id, kind) in new[] { ("c", NotificationKind.Self), ("\U0001F6E0", NotificationKind.Received), ("a", NotificationKind.Sent), ("\uFFFD", NotificationKind.Received) })
-        {
-            await store.Notifications.AddAsync(Item(id, kind), null, None);
-        }
-
-        Assert.Equal(["a", "c", "\uFFFD"], (await store.Notifications.ReadAsync("", 3, None)).Select(item => item.Id));
-        Assert.Equal(["\U0001F6E0"], (await store.Notifications.ReadAsync("\uFFFD", 3, None)).Select(item => item.Id));
-    }
-
-    [Fact]
     public async Task A_change_and_the_notification_it_owes_are_written_together()
     {
         var (engine, store) = await OpenWithAliceAsync();

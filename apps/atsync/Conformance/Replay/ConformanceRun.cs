@@ -53,6 +53,11 @@ internal sealed class ConformanceRun(ConformanceOptions options) : IAsyncDisposa
         var verdict = await run.RunAsync(cancellationToken);
         await run.DisposeAsync();
         await CleanAsync([.. _callers.EnrollmentIds], cancellationToken);
+        if (needsSecret)
+        {
+            await CleanSecretAsync(cancellationToken);
+        }
+
         return verdict;
     }
 
@@ -109,6 +114,18 @@ internal sealed class ConformanceRun(ConformanceOptions options) : IAsyncDisposa
         {
             // Information that cannot be read lists nothing.
             return [];
+        }
+    }
+
+    private async Task CleanSecretAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new ServerCleaning(_callers, _is2026 == true).RunAsync(options.Secret!, cancellationToken);
+        }
+        catch (RefusedException)
+        {
+            // Neither secret nor key: the transcript has said so, and nothing was written.
         }
     }
 

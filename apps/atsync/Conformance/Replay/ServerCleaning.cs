@@ -10,17 +10,41 @@ namespace AtSync.App.Conformance.Replay;
 /// <param name="is2026">Whether the server takes the forms of 2026.</param>
 internal sealed class ServerCleaning(Callers callers, bool is2026)
 {
-    /// <summary>Cleans up after one transcript.</summary>
-    /// <param name="kind">The owner at the server that is cleaned.</param>
+    /// <summary>Cleans one atSign.</summary>
+    /// <param name="kind">Its owner, at the server that is cleaned.</param>
     /// <param name="owner">The atSign under test.</param>
     /// <param name="kept">Enrollments that stay for now.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public async Task RunAsync(string kind, Party owner, IReadOnlyCollection<string> kept, CancellationToken cancellationToken)
     {
         await using var connection = await callers.OpenAsync(kind, owner, cancellationToken);
+        await RunAsync(connection, cancellationToken);
+        await RemoveEnrollmentsAsync(connection, kept, cancellationToken);
+    }
+
+    /// <summary>Cleans the atSign of the secret: by the secret, or by the key that a transcript made the first one, once the secret is gone.</summary>
+    public async Task RunAsync(Party secret, CancellationToken cancellationToken)
+    {
+        WireConnection connection;
+        try
+        {
+            connection = await callers.OpenAsync(CallerKind.Cram, secret, cancellationToken);
+        }
+        catch (RefusedException)
+        {
+            connection = await callers.OpenAsync(CallerKind.Pkam, secret, cancellationToken);
+        }
+
+        await using (connection)
+        {
+            await RunAsync(connection, cancellationToken);
+        }
+    }
+
+    private async Task RunAsync(WireConnection connection, CancellationToken cancellationToken)
+    {
         await DeleteRecordsAsync(connection, cancellationToken);
         await RemoveNotificationsAsync(connection, cancellationToken);
-        await RemoveEnrollmentsAsync(connection, kept, cancellationToken);
     }
 
     private async Task DeleteRecordsAsync(WireConnection connection, CancellationToken cancellationToken)

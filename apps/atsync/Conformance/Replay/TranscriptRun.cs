@@ -20,6 +20,7 @@ internal sealed partial class TranscriptRun(Transcript transcript, Callers calle
     private readonly List<(int Line, IReadOnlyList<string> Servers)> _alternatives = [];
     private KnownValues _known = new(_ => null);
     private WireConnection? _current;
+    private TranscriptEntry? _step;
     private string _sent = "";
     private int _at;
 
@@ -40,11 +41,11 @@ internal sealed partial class TranscriptRun(Transcript transcript, Callers calle
         }
         catch (RefusedException refused)
         {
-            return Difference(transcript.Entries[Math.Min(_at, transcript.Entries.Count - 1)], refused.Answer, $"a step before it was refused: {refused.Step}");
+            return Difference(_step!, refused.Answer, $"a step before it was refused: {refused.Step}");
         }
         catch (TimeoutException silence)
         {
-            return Difference(transcript.Entries[_at], "", silence.Message);
+            return Difference(_step!, "", silence.Message);
         }
         finally
         {
@@ -65,6 +66,7 @@ internal sealed partial class TranscriptRun(Transcript transcript, Callers calle
     /// <summary>Null to go on.</summary>
     private async Task<Verdict?> StepAsync(TranscriptEntry entry, CancellationToken cancellationToken)
     {
+        _step = entry;
         switch (entry.Mark)
         {
             case Marks.Become:
@@ -235,7 +237,7 @@ internal sealed partial class TranscriptRun(Transcript transcript, Callers calle
     }
 
     private string ValueOf(string name) =>
-        _known.Find(name) ?? throw new FormatException($"{transcript.Name}, line {transcript.Entries[_at].Line}: <{name}> has no value: nothing before it names it");
+        _known.Find(name) ?? throw new FormatException($"{transcript.Name}, line {_step?.Line}: <{name}> has no value: nothing before it names it");
 
     /// <summary>The atSigns of the transcript become those of the run.</summary>
     private string ForThisRun(string text) => AtSigns().Replace(text, name => name.Groups[1].Value == TestNames.Alice

@@ -14,7 +14,7 @@ internal sealed class WireConnection(IConnection connection, AtSign owner, AtSig
     private const string NotificationStart = "notification:";
 
     /// <summary>How long the rest of a prompt may follow its first character in another read.</summary>
-    private static readonly TimeSpan PromptGrace = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PromptGrace = TimeSpan.FromMilliseconds(50);
 
     private readonly Queue<string> _notifications = [];
     private readonly string[] _prompts = peer is null ? [$"{owner}@"] : [$"{owner}@", $"{peer}@"];

@@ -9,8 +9,6 @@ internal sealed class NotificationReader(SqliteDatabase database)
 
     private readonly SqliteStatement _last = database.Prepare("SELECT max(position) FROM notification WHERE tenant=?1 AND kind<>1");
     private readonly SqliteStatement _find = database.Prepare($"SELECT {Columns} FROM notification WHERE tenant=?1 AND id=?2");
-    private readonly SqliteStatement _all = database.Prepare(
-        $"SELECT {Columns} FROM notification WHERE tenant=?1 AND id>?2 ORDER BY id LIMIT ?3");
     private readonly SqliteStatement _received = database.Prepare(
         $"SELECT {Columns} FROM notification INDEXED BY notification_received WHERE tenant=?1 AND kind<>1 AND position>?2 ORDER BY position LIMIT ?3");
     private readonly SqliteStatement _queued = database.Prepare(
@@ -26,10 +24,6 @@ internal sealed class NotificationReader(SqliteDatabase database)
     /// <summary>See <see cref="INotificationLog.FindAsync"/>.</summary>
     public StoredNotification? Find(long tenant, string id) =>
         Read(_find.Bind(1, tenant).BindText(2, id), row => row.Step() ? ReadRow(row) : null);
-
-    /// <summary>See <see cref="INotificationLog.ReadAsync"/>.</summary>
-    public IReadOnlyList<StoredNotification> Read(long tenant, string afterId, int limit) =>
-        Read(_all.Bind(1, tenant).BindText(2, afterId).Bind(3, limit), ReadRows);
 
     /// <summary>See <see cref="INotificationLog.ReadReceivedAsync"/>.</summary>
     public IReadOnlyList<StoredNotification> ReadReceived(long tenant, long afterPosition, int limit) =>
