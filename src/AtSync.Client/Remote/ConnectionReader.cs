@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
 using AtSync.Protocol;
 using AtSync.Protocol.Responses;
 using AtSync.Transport;
@@ -15,6 +16,9 @@ internal sealed class ConnectionReader(
 {
     /// <summary>The most bytes of one message from the peer: a page with one record of the largest size, every character escaped once.</summary>
     public const int MessageBytesMax = 16 * 1024 * 1024;
+
+    /// <summary>Answers from this size on lie in arrays of the shared pool.</summary>
+    private const int PooledBytesMin = 128 * 1024;
 
     private readonly ResponseReader _messages = new(atSign.ToString(), MessageBytesMax);
     private bool _isGreeted;
@@ -119,6 +123,15 @@ internal sealed class ConnectionReader(
         }
     }
 
+    /// <summary>Gives an answer's array back, when it is one of the pool's. Nothing may look at it afterwards.</summary>
+    public static void Release(ReadOnlyMemory<byte> payload)
+    {
+        if (payload.Length >= PooledBytesMin && MemoryMarshal.TryGetArray(payload, out var segment))
+        {
+            ArrayPool<byte>.Shared.Return(segment.Array!);
+        }
+    }
+
     private AtException PeerClosed() => _isGreeted
         ? new AtException(AtFault.Network, $"{address} closed the connection.")
         : Faults.NotTheProtocol($"{address} closed the connection without a greeting.");
@@ -130,8 +143,10 @@ internal sealed class ConnectionReader(
             return default;
         }
 
-        var copy = GC.AllocateUninitializedArray<byte>(checked((int)bytes.Length));
+        // A page of megabytes may go back to the pool when it is applied; whatever is not given back is collected like any other array.
+        var length = checked((int)bytes.Length);
+        var copy = length >= PooledBytesMin ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
         bytes.CopyTo(copy);
-        return copy;
+        return copy.AsMemory(0, length);
     }
 }

@@ -30,6 +30,7 @@ internal sealed class PullStep(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var fetching = FetchAsync(connection, range, pages.Writer, stop.Token);
         var applying = Task.FromResult<PageOutcome?>(null);
+        ReadOnlyMemory<byte> applied = default;
         var cursor = range.From;
         try
         {
@@ -48,11 +49,14 @@ internal sealed class PullStep(
                 }
 
                 Note(await applying, tally);
+                ConnectionReader.Release(applied);
+                applied = page.Payload;
                 applying = ApplyAsync(range.CursorName, page.Last, entries, reconciler, cancellationToken);
                 cursor = page.Last;
             }
 
             Note(await applying, tally);
+            ConnectionReader.Release(applied);
             return cursor;
         }
         finally

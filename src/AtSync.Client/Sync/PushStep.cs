@@ -21,6 +21,9 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
     /// <summary>Commands per batch now: halved when a connection breaks with a batch on the way, so that one command which kills it is found.</summary>
     private int _items = int.MaxValue;
 
+    /// <summary>What batches are composed in, for the next ones: each may have megabytes.</summary>
+    private readonly Stack<ArrayBufferWriter<byte>> _outputs = new();
+
     /// <summary>Edits that met a failing store of the server since the last one it took.</summary>
     private readonly List<(OutboxItem Item, BatchAnswer Answer)> _withheld = [];
 
@@ -91,7 +94,7 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
     private async ValueTask SendAsync(
         RemoteConnection connection, ServerFeatures features, TimeSpan clockOffset, IReadOnlyList<OutboxItem> items, Queue<SentBatch> inFlight, CancellationToken cancellationToken)
     {
-        var output = new ArrayBufferWriter<byte>(EstimateBytes(items));
+        var output = _outputs.TryPop(out var kept) ? kept : new ArrayBufferWriter<byte>(EstimateBytes(items));
         var writer = new BatchWriter(output);
         var sending = new List<OutboxItem>(items.Count);
         List<PushOutcome>? settled = null;
@@ -123,7 +126,7 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
 
         if (output.WrittenCount <= RemoteConnection.CommandBytesMax)
         {
-            inFlight.Enqueue(new SentBatch(sending, connection.SendWholeLineAsync(output.WrittenMemory, CancellationToken.None).AsTask()));
+            inFlight.Enqueue(new SentBatch(sending, output, connection.SendWholeLineAsync(output.WrittenMemory, CancellationToken.None).AsTask()));
         }
         else if (sending.Count == 1)
         {
@@ -147,6 +150,7 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
         try
         {
             BatchAnswers.Read((await batch.Answer).Span, answers);
+            Keep(batch.Output);
         }
         catch (AtException refusal) when (refusal.Fault == AtFault.Refused && !Faults.IsLoginRefusal(refusal.Code))
         {
@@ -250,6 +254,16 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
         }
     }
 
+    /// <summary>An answered command has left whole; only then may its bytes be written over.</summary>
+    private void Keep(ArrayBufferWriter<byte> output)
+    {
+        if (_outputs.Count < limits.BatchesInFlight)
+        {
+            output.ResetWrittenCount();
+            _outputs.Push(output);
+        }
+    }
+
     private long NowMs => timeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static PushOutcome Dead(OutboxItem item, AtError error) => new(item.Seq, item.Key, PushOutcomeKind.Dead, 0, error, 0);
@@ -265,7 +279,7 @@ internal sealed class PushStep(ILocalStore store, SyncLimits limits, TimeProvide
         return (int)Math.Min(bytes, RemoteConnection.CommandBytesMax);
     }
 
-    private sealed record SentBatch(IReadOnlyList<OutboxItem> Items, Task<ReadOnlyMemory<byte>> Answer);
+    private sealed record SentBatch(IReadOnlyList<OutboxItem> Items, ArrayBufferWriter<byte> Output, Task<ReadOnlyMemory<byte>> Answer);
 }
 
 /// <summary>How a push ended.</summary>
