@@ -147,6 +147,61 @@ public sealed class ExitCodeTests(ExitCodeTests.Fixture fixture) : IClassFixture
         AssertProblem(await World.RunAsync("import", "@alice", file, "--store", Fresh(), "--offline", "--json"), 2, "Line 3");
     }
 
+    [Theory]
+    [InlineData("{\"key\":\"a.b\",\"value\":", "valid JSON")]
+    [InlineData("[1]", "not a JSON object")]
+    [InlineData("{\"key\":\"a.b\",\"value\":5}", "value is not a string")]
+    [InlineData("{\"key\":\"a.b\",\"value\":\"x\",\"encoding\":\"base64\"}", "base64")]
+    [InlineData("{\"key\":\"a.b\",\"value\":\"x\",\"metadata\":{\"ttl\":-1}}", "ttl")]
+    [InlineData("{\"key\":\"a.b\",\"value\":\"x\",\"metadata\":{\"expiresAt\":\"soon\"}}", "soon")]
+    [InlineData("{\"key\":\"a b\",\"value\":\"x\"}", "a b")]
+    [InlineData("{\"key\":\"a@bob\",\"value\":\"x\"}", "@bob")]
+    [InlineData("{\"key\":\"public:a.b\",\"value\":\"\"}", "empty")]
+    public async Task Every_mistake_in_an_import_is_told_with_its_line_and_what_is_before_it_is_stored(string line, string named)
+    {
+        var (file, store) = (World.PathOf(Path.GetRandomFileName()), Fresh());
+        await File.WriteAllLinesAsync(file, [.. Enumerable.Range(1, 30).Select(i => $"{{\"key\":\"k{i}.b\",\"value\":\"{i}\"}}"), line, "{\"key\":\"last.b\",\"value\":\"1\"}"], Token);
+
+        var result = await World.RunAsync("import", "@alice", file, "--store", store, "--offline", "--json");
+
+        AssertProblem(result, 2, "Line 31:");
+        Assert.Contains(named, result.Errors, StringComparison.Ordinal);
+        Assert.Contains("30 records before it are stored", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_export_holds_records_that_are_not_yet_born_and_an_import_brings_them_back()
+    {
+        var (first, second) = (Fresh(), Fresh());
+        var file = World.PathOf("unborn.jsonl");
+        await World.DoAsync("put", "@alice", "later.notes", "in an hour", "--ttb", "3600", "--ttl", "7200", "--store", first, "--offline");
+
+        await World.DoAsync("export", "@alice", file, "--store", first, "--offline");
+        await World.DoAsync("import", "@alice", file, "--store", second, "--offline");
+
+        Assert.Contains("availableAt", await File.ReadAllTextAsync(file, Token), StringComparison.Ordinal);
+        Assert.Equal(await File.ReadAllTextAsync(file, Token), await World.DoAsync("export", "@alice", "-", "--store", second, "--offline"));
+        Assert.Equal(4, (await World.RunAsync("get", "@alice", "later.notes", "--store", second, "--offline", "--json")).Exit);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    [InlineData(9000)]
+    public async Task A_store_cut_short_is_5_and_left_as_it_is(int bytes)
+    {
+        var store = Fresh();
+        await World.DoAsync("put", "@alice", "x.notes", "kept", "--store", store, "--offline");
+        var file = Path.Combine(store, "local.db");
+        await using (var stream = File.OpenWrite(file))
+        {
+            stream.SetLength(bytes);
+        }
+
+        AssertProblem(await World.RunAsync("get", "@alice", "x.notes", "--store", store, "--offline", "--json"), 5, "local.db");
+        Assert.Equal(bytes, new FileInfo(file).Length);
+    }
+
     [Fact]
     public async Task A_wrong_secret_and_a_second_activation_are_1()
     {

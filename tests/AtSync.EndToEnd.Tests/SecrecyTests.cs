@@ -1,5 +1,6 @@
 using System.Text;
-using System.Text.Json;
+using AtSync.Crypto;
+using AtSync.Protocol;
 
 namespace AtSync.EndToEnd.Tests;
 
@@ -13,14 +14,14 @@ public sealed class SecrecyTests
         await using var world = await TestWorld.StartAsync();
         await world.DoAsync("put", "@alice", "secret.notes", "PLAINTEXT-MARKER-7312 and more of it", "--store", world.PathOf("a"));
         await world.DoAsync("put", "@alice", "public:hello.notes", "PUBLIC-MARKER-7312", "--store", world.PathOf("a"));
-        var keys = JsonDocument.Parse(await File.ReadAllTextAsync(world.KeyFile, Token)).RootElement;
-        var secrets = keys.EnumerateObject()
-            .Where(member => member.Value.ValueKind == JsonValueKind.String && member.Name.Contains("private", StringComparison.OrdinalIgnoreCase))
-            .Select(member => member.Value.GetString()![..60])
-            .Append(keys.GetProperty("selfEncryptionKey").GetString()!)
-            .Append("PLAINTEXT-MARKER-7312")
-            .ToArray();
-        Assert.True(secrets.Length >= 4);
+        var keys = AtKeysFile.Load(world.KeyFile, AtSign.Parse("@alice"), null);
+        var secrets = new List<(string Name, byte[] Bytes)>();
+        AddPrivateKey("login", keys.PkamPrivateKey!);
+        AddPrivateKey("encryption", keys.EncryptionPrivateKey);
+        AddSymmetricKey("self", keys.SelfEncryptionKey);
+        AddSymmetricKey("enrollment", keys.ApkamSymmetricKey!);
+        AddText("value", "PLAINTEXT-MARKER-7312 and more of it");
+        Assert.True(secrets.Count >= 20);
 
         var isPublicThere = false;
         foreach (var file in System.IO.Directory.EnumerateFiles(world.ServerFolder, "*", SearchOption.AllDirectories).Concat(System.IO.Directory.EnumerateFiles(world.PathOf("a"), "*", SearchOption.AllDirectories)))
@@ -28,15 +29,59 @@ public sealed class SecrecyTests
             // Lock files are empty, and held by others.
             var bytes = file.EndsWith(".lock", StringComparison.Ordinal) ? [] : await ReadSharedAsync(file);
             isPublicThere |= bytes.AsSpan().IndexOf("PUBLIC-MARKER-7312"u8) >= 0;
-            foreach (var secret in secrets)
-            {
-                Assert.True(bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) < 0, $"'{Path.GetFileName(file)}' holds a secret");
-            }
+            AssertNone(bytes, Path.GetFileName(file));
         }
 
         // The search itself finds what is there.
         Assert.True(isPublicThere);
         Assert.DoesNotContain("MARKER-7312", world.Server.Messages, StringComparison.Ordinal);
+        AssertNone(Encoding.UTF8.GetBytes(world.Server.Messages), "the log");
+
+        void AssertNone(byte[] bytes, string place)
+        {
+            foreach (var (name, secret) in secrets)
+            {
+                Assert.True(bytes.AsSpan().IndexOf(secret) < 0, $"{place} holds a secret: {name}");
+            }
+        }
+
+        void AddPrivateKey(string name, string base64)
+        {
+            // What lies in the first half of the document is public: the modulus. Behind it are the private exponent and the primes.
+            var der = Convert.FromBase64String(base64);
+            AddBytes($"{name} key", der.AsSpan(der.Length * 6 / 10, 48).ToArray());
+            Add($"{name} key, as written", Encoding.ASCII.GetBytes(base64[(base64.Length * 6 / 10)..][..60]));
+        }
+
+        void AddSymmetricKey(string name, string base64)
+        {
+            AddBytes($"{name} key", Convert.FromBase64String(base64));
+            Add($"{name} key, as written", Encoding.ASCII.GetBytes(base64.TrimEnd('=')));
+        }
+
+        void AddText(string name, string text)
+        {
+            AddBytes(name, Encoding.UTF8.GetBytes(text));
+            Add($"{name} in UTF-16", Encoding.Unicode.GetBytes(text));
+            Add($"{name} in UTF-16, big endian", Encoding.BigEndianUnicode.GetBytes(text));
+        }
+
+        void AddBytes(string name, byte[] bytes)
+        {
+            Add($"{name}, its bytes", bytes);
+            Add($"{name} in hex", Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes)));
+            Add($"{name} in upper hex", Encoding.ASCII.GetBytes(Convert.ToHexString(bytes)));
+
+            // Inside a longer base64 text it may begin at any of three places; its first and last characters mix with the neighbours'.
+            for (var before = 0; before < 3; before++)
+            {
+                var text = Convert.ToBase64String([.. new byte[before], .. bytes]);
+                var first = (before * 8 + 5) / 6;
+                Add($"{name} in base64", Encoding.ASCII.GetBytes(text[first..((before + bytes.Length) * 8 / 6)]));
+            }
+        }
+
+        void Add(string name, byte[] bytes) => secrets.Add((name, bytes));
     }
 
     [Fact]
