@@ -33,6 +33,13 @@ public sealed record AtClientOptions
     /// <summary>A name for people, kept with the store; null keeps the one it has.</summary>
     public string? DeviceName { get; init; }
 
+    /// <summary>
+    /// Versions written here say by which device (its id and <see cref="DeviceName"/>), where the peer carries it: people see it in the conflict inbox of
+    /// every device. Off by default, since it costs each record some 80 to 120 bytes on the wire, in both directions, which is as much again
+    /// as its other metadata.
+    /// </summary>
+    public bool TellsDevice { get; init; }
+
     /// <summary>Namespaces to sync; null syncs everything. A namespace covers what ends in its dotted segments.</summary>
     public EquatableList<string>? Scope { get; init; }
 

@@ -39,14 +39,14 @@ internal sealed class ClientCore : IAsyncDisposable
     private bool _isLastSyncedDirty;
     private bool _isDisposed;
 
-    private ClientCore(AtClientOptions options, ILocalStore store, KeyRing? keys)
+    private ClientCore(AtClientOptions options, ILocalStore store, KeyRing? keys, string? stamp)
     {
         _options = options;
         _store = store;
         _keys = keys;
         _log = options.LoggerFactory.CreateLogger("AtSync.Client");
         _signals = new SignalPump(store, options.TimeProvider, _log);
-        var codec = new ValueCodec(options.AtSign, keys, options.Random);
+        var codec = new ValueCodec(options.AtSign, keys, options.Random, stamp);
         Local = new LocalSecondary(store, codec, () => NowMs, Wake);
         Conflicts = new ConflictCore(Local, _log);
         Files = new FileCore(Local, options.Random, _log);
@@ -107,7 +107,10 @@ internal sealed class ClientCore : IAsyncDisposable
         try
         {
             keys = KeyRing.Open(options.Keys, options.AtSign);
-            core = new ClientCore(options, store, keys);
+            var stamp = options.TellsDevice
+                ? DeviceStamp.Make(store.DeviceId, options.DeviceName ?? await store.GetPropertyAsync(StoreProperties.DeviceName, cancellationToken))
+                : null;
+            core = new ClientCore(options, store, keys, stamp);
             await core.StartAsync(cancellationToken);
             return core;
         }

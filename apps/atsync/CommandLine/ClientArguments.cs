@@ -85,6 +85,8 @@ internal sealed class ClientArguments
                 Network = isOffline ? null : NetworkOf(arguments),
                 IsOffline = isOffline,
                 IsLive = isLive,
+                DeviceName = Settings.DeviceName,
+                TellsDevice = Settings.DeviceName is not null,
             },
             cancellationToken);
     }

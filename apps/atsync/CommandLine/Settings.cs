@@ -43,6 +43,9 @@ internal static class Settings
 
     public static string? PassphraseFile => Variable("ATSYNC_PASSPHRASE_FILE");
 
+    /// <summary>A name for this device; when there is one, versions written here say so.</summary>
+    public static string? DeviceName => Variable("ATSYNC_DEVICE");
+
     private static string UserFolder => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

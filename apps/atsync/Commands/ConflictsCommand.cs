@@ -108,8 +108,8 @@ internal static class ConflictsCommand
             ("what happened", KindOf(conflict)),
             ("decided by", conflict.Policy),
             ("detected", $"{conflict.DetectedAt:u}"),
-            ("here" + TimeOf(conflict.LocalEditTime), TextOf(conflict.Local)),
-            ("there" + TimeOf(conflict.RemoteEditTime), TextOf(conflict.Remote)));
+            ("here" + TimeOf(conflict.LocalEditTime) + WriterOf(conflict.Local), TextOf(conflict.Local)),
+            ("there" + TimeOf(conflict.RemoteEditTime) + WriterOf(conflict.Remote), TextOf(conflict.Remote)));
     }
 
     private static void WriteHead(Utf8JsonWriter writer, Conflict conflict)
@@ -133,6 +133,12 @@ internal static class ConflictsCommand
         if (side is not null)
         {
             writer.WriteNumber("commitId"u8, side.CommitId);
+            if (side.Writer is { } device)
+            {
+                writer.WriteString("device"u8, device.Id);
+                writer.WriteString("deviceName"u8, device.Name);
+            }
+
             if (side.Value is { } value)
             {
                 RecordJson.WriteValue(writer, value);
@@ -155,6 +161,8 @@ internal static class ConflictsCommand
     };
 
     private static string TimeOf(DateTimeOffset? time) => time is { } known ? $" ({known:u})" : "";
+
+    private static string WriterOf(ConflictSideView? side) => side?.Writer is { } device ? $" by {device.Name ?? device.Id}" : "";
 
     private static string KindName(Conflict conflict) => JsonNamingPolicy.KebabCaseLower.ConvertName(conflict.Kind.ToString());
 

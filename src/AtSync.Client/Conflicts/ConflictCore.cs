@@ -117,6 +117,6 @@ internal sealed class ConflictCore(LocalSecondary local, ILogger log)
         }
 
         var value = local.Codec.TryOpen(key, side.Value, side.Metadata, out var problem);
-        return new ConflictSideView(value, problem, side.CommitId);
+        return new ConflictSideView(value, problem, side.CommitId, DeviceStamp.Read(ValueCodec.ReadMetadata(side.Metadata.Span)));
     }
 }

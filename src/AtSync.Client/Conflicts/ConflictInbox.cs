@@ -62,4 +62,10 @@ public sealed record Conflict(long Id, AtKey Key, ConflictKind Kind, string Poli
 /// <param name="Value">Opened; null when it can't be.</param>
 /// <param name="Problem">Why it can't be opened, or null.</param>
 /// <param name="CommitId">Remote commit, 0 = never pushed.</param>
-public sealed record ConflictSideView(AtValue? Value, string? Problem, long CommitId);
+/// <param name="Writer">Who wrote it, where the version says so (see <see cref="AtClientOptions.TellsDevice"/>).</param>
+public sealed record ConflictSideView(AtValue? Value, string? Problem, long CommitId, WritingDevice? Writer = null);
+
+/// <summary>The device that wrote a version, by its own account.</summary>
+/// <param name="Id">The first digits of its store's id.</param>
+/// <param name="Name">Its name for people, or null.</param>
+public sealed record WritingDevice(string Id, string? Name);

@@ -17,7 +17,11 @@ namespace AtSync.Client.Local;
 /// </list>
 /// </summary>
 /// <remarks>The IV is drawn anew for every sealing and never taken from a caller: a repeated one would give away the XOR of two values.</remarks>
-internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource random) : IRecordCodec
+/// <param name="owner">Whose records.</param>
+/// <param name="keys">Null: nothing is sealed or opened.</param>
+/// <param name="random">IVs.</param>
+/// <param name="stamp">What is written into <c>appMetadata</c> (<see cref="DeviceStamp"/>), or null.</param>
+internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource random, string? stamp = null) : IRecordCodec
 {
     /// <summary>The most bytes of a value as stored: what atServers accept.</summary>
     public const int SealedBytesMax = 5 * 1024 * 1024;
@@ -66,7 +70,7 @@ internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource rand
     /// <param name="nowMs">The time of the edit by the corrected clock.</param>
     public LocalChange Seal(AtKey key, AtValue value, PutOptions? options, ReadOnlySpan<byte> previousMetadata, long nowMs)
     {
-        if (options is null && (previousMetadata.IsEmpty || IsSimple(previousMetadata)) && !value.IsBinary && key.Kind != AtKeyKind.Public)
+        if (options is null && stamp is null && (previousMetadata.IsEmpty || IsSimple(previousMetadata)) && !value.IsBinary && key.Kind != AtKeyKind.Public)
         {
             Span<byte> iv = stackalloc byte[SymmetricKey.IvBytes];
             random.Fill(iv);
@@ -234,7 +238,7 @@ internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource rand
         text.AsSpan().IndexOfAny('\n', '\r') >= 0 || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]);
 
     /// <summary>Adds what the record keeps from its predecessor, and clears what no longer applies.</summary>
-    private static SealedParts Complete(byte[] wire, AtMetadata metadata, PutOptions? options, ReadOnlySpan<byte> previousJson, long nowMs)
+    private SealedParts Complete(byte[] wire, AtMetadata metadata, PutOptions? options, ReadOnlySpan<byte> previousJson, long nowMs)
     {
         var previous = ReadMetadata(previousJson);
         metadata = metadata with
@@ -245,7 +249,7 @@ internal sealed class ValueCodec(AtSign owner, KeyRing? keys, IRandomSource rand
             CreatedBy = previous.CreatedBy,
             SharedKeyStatus = previous.SharedKeyStatus,
             Immutable = options?.IsImmutable == true ? true : previous.Immutable,
-            AppMetadata = previous.AppMetadata is null ? null : SchemeCheck.LegacyStamp,
+            AppMetadata = stamp ?? (previous.AppMetadata is null ? null : SchemeCheck.LegacyStamp),
             Unknown = previous.Unknown,
         };
         var life = LifeTime.Of(options, LifeTime.Of(previous), nowMs);

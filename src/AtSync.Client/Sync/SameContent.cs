@@ -16,7 +16,11 @@ internal static class SameContent
         && (remote.Metadata.Span.SequenceEqual(local.Metadata.Span)
             || (AtMetadataJson.TryRead(remote.Metadata.Span, out var there, out _)
                 && AtMetadataJson.TryRead(local.Metadata.Span, out var here, out _)
-                && Owned(there) == Owned(here)));
+                && Equal(Owned(there), Owned(here))));
+
+    /// <summary>Servers before 3.14 don't keep <c>appMetadata</c>.</summary>
+    private static bool Equal(AtMetadata there, AtMetadata here) =>
+        there == (there.AppMetadata is null ? here with { AppMetadata = null } : here);
 
     private static AtMetadata Owned(AtMetadata metadata) => metadata with
     {
