@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using AtSync.Crypto;
 using AtSync.Crypto.Algorithms;
-using AtSync.Transport;
 
 namespace AtSync.App.Conformance.Replay;
 

@@ -49,10 +49,10 @@ internal sealed class ServerCleaning(Callers callers, bool is2026)
 
     private async Task DeleteRecordsAsync(WireConnection connection, CancellationToken cancellationToken)
     {
-        var keys = await ListAsync(connection, $"scan:showhidden:true {TestNames.Namespace}", cancellationToken, item => item.GetString()!);
+        var keys = await ListAsync(connection, $"scan:showhidden:true {TestNames.Namespace}", item => item.GetString()!, cancellationToken);
         if (is2026)
         {
-            keys = [.. keys.Union(await ListAsync(connection, $"scan:cl:showhidden:true {TestNames.Namespace}", cancellationToken, item => item.GetProperty("atKey").GetString()!))];
+            keys = [.. keys.Union(await ListAsync(connection, $"scan:cl:showhidden:true {TestNames.Namespace}", item => item.GetProperty("atKey").GetString()!, cancellationToken))];
         }
 
         // Enrollments go by their own verb.
@@ -64,7 +64,7 @@ internal sealed class ServerCleaning(Callers callers, bool is2026)
 
     private static async Task RemoveNotificationsAsync(WireConnection connection, CancellationToken cancellationToken)
     {
-        foreach (var id in await ListAsync(connection, $"notify:list:{TestNames.Namespace}", cancellationToken, item => item.GetProperty("id").GetString()!))
+        foreach (var id in await ListAsync(connection, $"notify:list:{TestNames.Namespace}", item => item.GetProperty("id").GetString()!, cancellationToken))
         {
             await Callers.AskAsync(connection, $"notify:remove:{id}", cancellationToken);
         }
@@ -103,7 +103,7 @@ internal sealed class ServerCleaning(Callers callers, bool is2026)
     }
 
     private static async Task<List<string>> ListAsync(
-        WireConnection connection, string command, CancellationToken cancellationToken, Func<JsonElement, string> select)
+        WireConnection connection, string command, Func<JsonElement, string> select, CancellationToken cancellationToken)
     {
         var answer = await Callers.AskAsync(connection, command, cancellationToken);
         if (!answer.StartsWith("data:[", StringComparison.Ordinal))
