@@ -78,15 +78,13 @@ internal sealed class HousekeepingLoop(AtServerHost host) : IAsyncDisposable
             var now = host.Options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
             var limit = host.Limits.ExpiredPerSweep;
             var removed = 0;
-            while (true)
+            int some;
+            do
             {
-                var keys = await server.Store.RemoveExpiredAsync(now, limit, CancellationToken.None);
-                removed += keys.Count;
-                if (keys.Count < limit)
-                {
-                    break;
-                }
+                some = (await server.Store.RemoveExpiredAsync(now, limit, CancellationToken.None)).Count;
+                removed += some;
             }
+            while (some > 0);
 
             while (await server.Store.Notifications.RemoveExpiredAsync(now, limit, CancellationToken.None) == limit)
             {

@@ -62,8 +62,8 @@ public interface IKeyStore
     ValueTask<ChangeResult[]> ApplyAsync(IReadOnlyList<StoreChange> changes, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Removes records whose expiry is at or before <paramref name="nowMs"/>, without a commit, at most <paramref name="limit"/> of them.
-    /// Returns the keys removed.
+    /// Removes records whose expiry is at or before <paramref name="nowMs"/>, without a commit, at most <paramref name="limit"/> of them,
+    /// and fewer when they are large, so that nobody waits long for it. Returns the keys removed; none when none is left.
     /// </summary>
     ValueTask<IReadOnlyList<string>> RemoveExpiredAsync(long nowMs, int limit, CancellationToken cancellationToken);
 }

@@ -470,7 +470,14 @@ public sealed class SqliteEngine : IStorageEngine, IOnlineBackup
         {
             if (await FindAsync(AtSign.Parse(name), cancellationToken) is { } store)
             {
-                removed += (await store.RemoveExpiredAsync(nowMs, limit - removed, cancellationToken)).Count;
+                int some;
+                do
+                {
+                    some = (await store.RemoveExpiredAsync(nowMs, limit - removed, cancellationToken)).Count;
+                    removed += some;
+                }
+                while (some > 0 && removed < limit);
+
                 removed += await store.Notifications.RemoveExpiredAsync(nowMs, limit - removed, cancellationToken);
             }
 

@@ -200,12 +200,19 @@ internal sealed class SqliteDatabase : IDisposable
         schema.Read(this);
         Check(raw.sqlite3_db_config(_handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, out _));
 
+        if (options.GivesSpaceBack)
+        {
+            // Means something only before the first page is written.
+            Execute("PRAGMA auto_vacuum=INCREMENTAL");
+        }
+
         UseWal(options.BusyTimeoutMs);
         Execute(string.Create(CultureInfo.InvariantCulture, $"""
             PRAGMA synchronous={(options.IsDurable ? "FULL" : "NORMAL")};
             PRAGMA mmap_size={options.MmapBytes};
             PRAGMA cache_size={-options.CacheKib};
             PRAGMA wal_autocheckpoint={options.WalAutoCheckpointPages};
+            PRAGMA journal_size_limit={options.WalBytesKept};
             PRAGMA temp_store=MEMORY;
             PRAGMA cell_size_check=ON;
             """));

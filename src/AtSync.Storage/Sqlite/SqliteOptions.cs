@@ -21,6 +21,12 @@ internal sealed record SqliteOptions
     /// <summary>How long a call waits for another connection's lock before it fails with <see cref="StoreFault.Locked"/>.</summary>
     public int BusyTimeoutMs { get; init; } = 5000;
 
+    /// <summary>A new file is made so that free pages can be given back to the file system in small steps.</summary>
+    public bool GivesSpaceBack { get; init; }
+
+    /// <summary>What of the WAL is kept for writing over once its pages are in the file; the rest is given back. Negative = all of it.</summary>
+    public long WalBytesKept { get; init; } = -1;
+
     /// <summary>Pages in the WAL at which a commit also checkpoints.</summary>
     public int WalAutoCheckpointPages { get; init; } = 1000;
 

@@ -9,6 +9,9 @@ internal sealed class Shard : IAsyncDisposable
     // A large WAL makes bulk writing cheaper; it is overwritten, not extended, once it has its size.
     private const int WalAutoCheckpointPages = 10_000;
 
+    // What a backup or a long read made it grow beyond that is given back.
+    private const long WalBytesKept = 64 * 1024 * 1024;
+
     private readonly SqliteDatabase _database;
     private readonly SqliteOptions _readerOptions;
 
@@ -52,6 +55,7 @@ internal sealed class Shard : IAsyncDisposable
                 Path = path,
                 CacheKib = options.WriterCacheKib,
                 WalAutoCheckpointPages = WalAutoCheckpointPages,
+                WalBytesKept = WalBytesKept,
                 MaxPages = options.PagesPerShardMax,
             },
             ShardSchema.Schema);
@@ -127,7 +131,7 @@ internal sealed class Shard : IAsyncDisposable
                 File.Delete(leftOver);
             }
 
-            using (var database = SqliteDatabase.Open(new SqliteOptions { Path = unfinished }, ShardSchema.Schema))
+            using (var database = SqliteDatabase.Open(new SqliteOptions { Path = unfinished, GivesSpaceBack = true }, ShardSchema.Schema))
             {
                 Claim(database, position, count);
             }

@@ -29,8 +29,10 @@ internal sealed class ShardTransaction(SqliteDatabase database, QuotaDefault quo
         UPDATE record SET deleted=?3, commit_id=?4, op=?5, op_time=?6, version=?7, created=?8, updated=?9, available=?10, expires=?11,
         refresh=?12, metadata=?13, value=?14 WHERE id=?1
         """);
-    private readonly SqliteStatement _findExpired = database.Prepare(
-        $"SELECT {RowReader.Columns} FROM record WHERE tenant=?1 AND expires<=?2 ORDER BY expires LIMIT 1");
+    private readonly SqliteStatement _findExpired = database.Prepare("""
+        SELECT id, key, octet_length(key) + octet_length(metadata) + coalesce(octet_length(value), 0) FROM record
+        WHERE tenant=?1 AND expires<=?2 ORDER BY expires LIMIT 1
+        """);
 
     private readonly Dictionary<long, (SqliteKeyStore Store, TenantTotals Totals, StoreQuota Allowed)> _touched = [];
 
@@ -93,7 +95,8 @@ internal sealed class ShardTransaction(SqliteDatabase database, QuotaDefault quo
     {
         var (totals, _) = Touch(store);
         var removed = new List<string>();
-        while (removed.Count < limit)
+        long bytes = 0;
+        while (removed.Count < limit && bytes < ShardUpkeep.BytesPerSlice)
         {
             _findExpired.Bind(1, store.TenantId).Bind(2, nowMs);
             if (!_findExpired.Step())
@@ -102,11 +105,13 @@ internal sealed class ShardTransaction(SqliteDatabase database, QuotaDefault quo
                 break;
             }
 
-            var id = RowReader.ReadId(_findExpired);
-            totals.Records--;
-            totals.Bytes -= RowReader.ReadSize(_findExpired);
+            var id = _findExpired.Long(0);
+            var size = _findExpired.Long(2);
             removed.Add(_findExpired.Text(1));
             _findExpired.Reset();
+            totals.Records--;
+            totals.Bytes -= size;
+            bytes += size;
             _delete.Bind(1, id).Run();
         }
 

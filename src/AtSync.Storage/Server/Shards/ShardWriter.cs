@@ -17,16 +17,11 @@ internal sealed class ShardWriter : IAsyncDisposable
     /// <summary>Changes after which a shared transaction is closed, so that those in it need not wait long for the others' work.</summary>
     public const int GroupWeightMax = 4096;
 
-    private const int SweepRows = 500;
-
     /// <summary>Transactions after which a condition counts as over: on a full disk what is small enough may still fit now and then.</summary>
     private const int SoundInARowMin = 100;
 
     private readonly SqliteDatabase _database;
     private readonly ShardTransaction _transaction;
-    private readonly SqliteStatement _sweepRecords;
-    private readonly SqliteStatement _sweepNotifications;
-    private readonly SqliteStatement _sweepTenants;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<WriteJob> _group = [];
@@ -35,7 +30,6 @@ internal sealed class ShardWriter : IAsyncDisposable
     private readonly Channel<WriteJob> _queue = Channel.CreateBounded<WriteJob>(
         new BoundedChannelOptions(QueueMax) { SingleReader = true, AllowSynchronousContinuations = true });
 
-    private bool _isSweeping = true;
     private StoreFault? _failing;
     private int _soundInARow;
     private long _transactions;
@@ -45,18 +39,15 @@ internal sealed class ShardWriter : IAsyncDisposable
     {
         _database = database;
         _transaction = new ShardTransaction(database, quota);
-        _sweepRecords = database.Prepare(
-            "DELETE FROM record WHERE id IN (SELECT id FROM record WHERE tenant IN (SELECT id FROM tenant WHERE name IS NULL) LIMIT ?1)");
-        _sweepNotifications = database.Prepare(
-            "DELETE FROM notification WHERE position IN (SELECT position FROM notification WHERE tenant IN (SELECT id FROM tenant WHERE name IS NULL) LIMIT ?1)");
-        _sweepTenants = database.Prepare(
-            "DELETE FROM tenant WHERE name IS NULL AND NOT EXISTS (SELECT 1 FROM record WHERE record.tenant=tenant.id)"
-            + " AND NOT EXISTS (SELECT 1 FROM notification WHERE notification.tenant=tenant.id)");
+        Upkeep = new ShardUpkeep(database, _transaction, logger);
         _logger = logger;
     }
 
     /// <summary>Committed transactions, for tests of grouping.</summary>
     public long Transactions => Volatile.Read(ref _transactions);
+
+    /// <summary>What is done while nobody waits.</summary>
+    public ShardUpkeep Upkeep { get; }
 
     /// <summary>Starts the loop.</summary>
     public void Start() => new Thread(Loop) { IsBackground = true, Name = "store writer " + Path.GetFileName(_database.Path) }.Start();
@@ -75,9 +66,6 @@ internal sealed class ShardWriter : IAsyncDisposable
 
         return await job.Completion.WaitAsync(cancellationToken);
     }
-
-    /// <summary>A tenant lost its name: its records go when there is nothing else to do.</summary>
-    public void Sweep() => Volatile.Write(ref _isSweeping, true);
 
     /// <summary>Finishes what is queued, then closes the connection.</summary>
     public async ValueTask DisposeAsync()
@@ -111,9 +99,8 @@ internal sealed class ShardWriter : IAsyncDisposable
                 return job;
             }
 
-            if (Volatile.Read(ref _isSweeping) && !_queue.Reader.Completion.IsCompleted)
+            if (!_queue.Reader.Completion.IsCompleted && Upkeep.TryRun())
             {
-                Volatile.Write(ref _isSweeping, SweepSome());
                 continue;
             }
 
@@ -188,6 +175,7 @@ internal sealed class ShardWriter : IAsyncDisposable
         }
 
         Volatile.Write(ref _transactions, _transactions + 1);
+        Upkeep.Committed();
         foreach (var job in _group)
         {
             job.Complete();
@@ -227,33 +215,6 @@ internal sealed class ShardWriter : IAsyncDisposable
         catch (StoreException)
         {
             // No room for that either; the callers are told of the failure that led here.
-        }
-    }
-
-    /// <summary>Deletes some records of removed tenants, then the tenants themselves. False when there is nothing more to do.</summary>
-    private bool SweepSome()
-    {
-        try
-        {
-            _transaction.Begin();
-            _sweepRecords.Bind(1, SweepRows).Run();
-            var isMore = _database.Changes == SweepRows;
-            _sweepNotifications.Bind(1, SweepRows).Run();
-            isMore |= _database.Changes == SweepRows;
-            if (!isMore)
-            {
-                _sweepTenants.Run();
-            }
-
-            _transaction.Commit();
-            return isMore;
-        }
-        catch (Exception failure)
-        {
-            // The owner of the loop. Nobody waits for it; the next opening or removal goes on with it.
-            _transaction.Rollback();
-            Log.SweepFailed(_logger, failure, _database.Path);
-            return false;
         }
     }
 }

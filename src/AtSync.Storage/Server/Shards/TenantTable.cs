@@ -30,7 +30,7 @@ internal static class TenantTable
             return false;
         }
 
-        writer.Sweep();
+        writer.Upkeep.Sweep();
         return true;
     }
 
