@@ -1,4 +1,3 @@
-using AtSync.Server;
 using AtSync.Storage.Server;
 using AtSync.Transport;
 

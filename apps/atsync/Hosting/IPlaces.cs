@@ -7,7 +7,7 @@ namespace AtSync.App.Hosting;
 /// How connections find an atSign of this server: gives each its address, and opens what has to be open for it. Calls for one atSign do not
 /// overlap; those for several may.
 /// </summary>
-internal interface IPlaces
+internal interface IPlaces : IDisposable
 {
     /// <summary>Opens the way to what is hosted already. Once, before everything else.</summary>
     ValueTask StartAsync(IAsyncEnumerable<AtSign> hosted, CancellationToken cancellationToken);

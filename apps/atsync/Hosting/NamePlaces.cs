@@ -24,6 +24,11 @@ internal sealed class NamePlaces(string domain, int port) : IPlaces
 
     public ValueTask CloseAsync(AtSign atSign, bool forget, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    public void Dispose()
+    {
+        // Nothing is held.
+    }
+
     /// <summary>The first label of the atSign's host name; null when there is none from which the atSign is found again.</summary>
     private static string? LabelOf(AtSign atSign)
     {

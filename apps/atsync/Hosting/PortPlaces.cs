@@ -20,6 +20,8 @@ internal sealed class PortPlaces(
     private readonly Dictionary<AtSign, int> _open = [];
     private int _next;
 
+    public void Dispose() => _gate.Dispose();
+
     public async ValueTask StartAsync(IAsyncEnumerable<AtSign> hosted, CancellationToken cancellationToken)
     {
         await foreach (var atSign in hosted.WithCancellation(cancellationToken))

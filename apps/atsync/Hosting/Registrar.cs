@@ -1,5 +1,4 @@
 using AtSync.Protocol;
-using AtSync.Server;
 using AtSync.Storage;
 using AtSync.Storage.Server;
 using AtSync.Transport;

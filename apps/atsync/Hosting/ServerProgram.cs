@@ -150,6 +150,7 @@ internal sealed class ServerProgram : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _parts.DisposeAsync();
+        _places.Dispose();
         _hosting.Dispose();
     }
 

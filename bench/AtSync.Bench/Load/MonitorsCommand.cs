@@ -86,7 +86,7 @@ internal static class MonitorsCommand
 
     /// <summary>Writes at an even pace on a few atSigns; milliseconds from sending a write until a monitor heard of it.</summary>
     private static async Task<double[]> WriteAsync(
-        LoadTarget target, IReadOnlyDictionary<string, IdleMonitor> heard, TimeSpan duration, CancellationToken cancellationToken)
+        LoadTarget target, ConcurrentDictionary<string, IdleMonitor> heard, TimeSpan duration, CancellationToken cancellationToken)
     {
         var travels = await Task.WhenAll(heard.Select(async item =>
         {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using AtSync.Bench.Measuring;
 using AtSync.Bench.Works;
-using AtSync.Crypto.Algorithms;
 
 namespace AtSync.Bench.Load;
 

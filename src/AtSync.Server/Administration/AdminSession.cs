@@ -136,7 +136,7 @@ public static class AdminSession
     {
         try
         {
-            await stream.ReadAsync(new byte[1], stop.Token);
+            await stream.ReadAtLeastAsync(new byte[1], 1, throwOnEndOfStream: false, stop.Token);
         }
         catch (Exception failure) when (failure is OperationCanceledException or IOException)
         {

@@ -9,16 +9,19 @@ namespace AtSync.App.Hosting.Serving;
 internal static class ListenerOptions
 {
     public static KestrelListenerOptions Of(
-        ConnectionSettings settings, ICertificateSource certificates, ConnectionHandler handler, TimeProvider timeProvider, ILoggerFactory loggerFactory) => new()
+        ConnectionSettings settings, ICertificateSource certificates, ConnectionHandler handler, TimeProvider timeProvider, ILoggerFactory loggerFactory)
     {
-        CertificateSource = certificates,
-        ConnectionHandler = handler,
-        MaxConnections = settings.Max,
-        MaxConnectionsPerAddress = settings.MaxPerAddress,
-        HandshakeTimeout = settings.HandshakeTimeout,
-        WriteTimeout = settings.WriteTimeout,
-        SendBufferSize = settings.SendBufferBytes > 0 ? settings.SendBufferBytes : null,
-        LoggerFactory = loggerFactory,
-        TimeProvider = timeProvider,
-    };
+        return new KestrelListenerOptions
+        {
+            CertificateSource = certificates,
+            ConnectionHandler = handler,
+            MaxConnections = settings.Max,
+            MaxConnectionsPerAddress = settings.MaxPerAddress,
+            HandshakeTimeout = settings.HandshakeTimeout,
+            WriteTimeout = settings.WriteTimeout,
+            SendBufferSize = settings.SendBufferBytes > 0 ? settings.SendBufferBytes : null,
+            LoggerFactory = loggerFactory,
+            TimeProvider = timeProvider,
+        };
+    }
 }
