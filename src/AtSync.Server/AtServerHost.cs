@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Net;
 using AtSync.Protocol;
 using AtSync.Server.Housekeeping;
 using AtSync.Server.Peers;
 using AtSync.Server.Sessions;
+using AtSync.Server.Web;
 using AtSync.Storage.Server;
 using AtSync.Transport;
 using Microsoft.Extensions.Logging;
@@ -118,6 +120,13 @@ public sealed class AtServerHost : IAsyncDisposable
             Log.ConnectionEnded(Logger, session.Id);
             ended.SetResult();
         }
+    }
+
+    /// <summary>The page handler to give to a listener: public records by HTTP.</summary>
+    public ValueTask<PageAnswer> GetPageAsync(PageRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return PublicPages.GetAsync(request, this, cancellationToken);
     }
 
     /// <summary>Connections to this local port are for this atSign.</summary>
@@ -336,7 +345,7 @@ public sealed class AtServerHost : IAsyncDisposable
 
     private async Task RunAsync(Session session)
     {
-        if (Locate(session.Connection) is { } atSign && await EnterAsync(atSign, session) == EnterResult.Full)
+        if (Locate(session.Connection.LocalPort, session.Connection.ServerName) is { } atSign && await EnterAsync(atSign, session) == EnterResult.Full)
         {
             await SayAsync(session, new AtError(AtErrorCodes.InboundLimitExceeded, "", Closes: true));
             return;
@@ -387,18 +396,18 @@ public sealed class AtServerHost : IAsyncDisposable
     }
 
     /// <summary>The port decides; else the first label of a host name that has more than one.</summary>
-    private AtSign? Locate(IConnection connection)
+    internal AtSign? Locate(int localPort, string serverName)
     {
         lock (_gate)
         {
-            if (_ports.TryGetValue(connection.LocalPort, out var byPort))
+            if (_ports.TryGetValue(localPort, out var byPort))
             {
                 return byPort;
             }
         }
 
-        var dot = connection.ServerName.IndexOf('.', StringComparison.Ordinal);
-        return dot > 0 && AtSign.TryParse(Decode(connection.ServerName[..dot]), out var byName, out _) ? byName : null;
+        var dot = serverName.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 && !IPAddress.TryParse(serverName, out _) && AtSign.TryParse(Decode(serverName[..dot]), out var byName, out _) ? byName : null;
     }
 
     /// <summary>Names with letters beyond ASCII, emoji among them, come in their <c>xn--</c> form.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using AtSync.Transport.Kestrel.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -59,6 +60,7 @@ public sealed class KestrelListener : IListener
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            HttpLimits.Apply(kestrel.Limits);
             kestrel.Listen(PortSet.KestrelEndPoint, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
@@ -69,7 +71,8 @@ public sealed class KestrelListener : IListener
         });
 
         var application = builder.Build();
-        application.Run(options.HttpHandler ?? HttpAnswer.NotHere);
+        application.UseWebSockets();
+        application.Run(new HttpFront(options, log).RunAsync);
         try
         {
             await application.StartAsync(cancellationToken);

@@ -1,5 +1,4 @@
 using AtSync.Protocol;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,13 +11,16 @@ public sealed record KestrelListenerOptions
     public required ICertificateSource CertificateSource { get; init; }
 
     /// <summary>
-    /// Runs a connection that negotiated <c>atProtocol/1.0</c> or nothing. What it throws is logged and ends that connection only; when it
+    /// Runs a connection that negotiated <c>atProtocol/1.0</c> or nothing, or is a WebSocket. What it throws is logged and ends that connection only; when it
     /// returns, what it wrote is sent, close_notify follows, and the connection ends.
     /// </summary>
     public required ConnectionHandler ConnectionHandler { get; init; }
 
-    /// <summary>Answers requests of clients that negotiated <c>http/1.1</c>; by default with 404 and a line of explanation.</summary>
-    public RequestDelegate? HttpHandler { get; init; }
+    /// <summary>
+    /// Answers GETs of clients that negotiated <c>http/1.1</c>, but for <c>/ws</c>, which is <see cref="ConnectionHandler"/> inside a WebSocket. By
+    /// default 404 and a line of explanation.
+    /// </summary>
+    public PageHandler? PageHandler { get; init; }
 
     /// <summary>
     /// Open connections in all, handshaking ones included. A surplus one is told by <see cref="RefusalLine"/> and closed; where many come at once,

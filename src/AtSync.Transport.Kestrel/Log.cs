@@ -24,4 +24,7 @@ internal static partial class Log
 
     [LoggerMessage(2005, LogLevel.Error, "Connection {ConnectionId}: its handler failed; the connection is aborted.")]
     public static partial void HandlerFailed(ILogger log, Exception failure, string connectionId);
+
+    [LoggerMessage(2006, LogLevel.Error, "Connection {ConnectionId}: a page failed.")]
+    public static partial void PageFailed(ILogger log, Exception failure, string connectionId);
 }

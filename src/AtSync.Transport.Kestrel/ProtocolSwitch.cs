@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Security;
+using AtSync.Transport.Kestrel.Http;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -33,7 +34,7 @@ internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log
         }
         else
         {
-            await RunProtocolAsync(connection, accepted);
+            await HandlerRun.RunAsync(_options.ConnectionHandler, accepted, () => accepted.IsEnding, log, connection.ConnectionId);
         }
     }
 
@@ -44,7 +45,7 @@ internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log
         try
         {
             await connection.Output.WriteAsync(
-                connection.ApplicationProtocol == SslApplicationProtocol.Http11.ToString() ? HttpAnswer.TooMany : _options.RefusalLine, limit.Token);
+                connection.ApplicationProtocol == SslApplicationProtocol.Http11.ToString() ? HttpFront.TooMany : _options.RefusalLine, limit.Token);
         }
         catch (OperationCanceledException)
         {
@@ -58,6 +59,7 @@ internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log
     /// </summary>
     private static async Task RunHttpAsync(ConnectionContext context, AcceptedConnection connection, ConnectionDelegate next)
     {
+        context.Features.Set(connection);
         var transport = context.Transport;
         context.Transport = new DuplexPipe(connection.Input, connection.Output);
         try
@@ -67,24 +69,6 @@ internal sealed class ProtocolSwitch(KestrelListenerOptions options, ILogger log
         finally
         {
             context.Transport = transport;
-        }
-    }
-
-    private async Task RunProtocolAsync(ConnectionContext context, AcceptedConnection connection)
-    {
-        try
-        {
-            await _options.ConnectionHandler(connection);
-        }
-        catch (Exception failure) when (connection.IsEnding && failure is IOException or OperationCanceledException or NetworkException)
-        {
-            // The peer went, or the listener drains, in the middle of something: an ordinary end.
-            Log.HandlerInterrupted(log, context.ConnectionId, failure.GetType().Name);
-        }
-        catch (Exception failure)
-        {
-            Log.HandlerFailed(log, failure, context.ConnectionId);
-            connection.Abort();
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Microsoft.AspNetCore.Http;
 
 namespace AtSync.Transport.Kestrel.Tests;
 
@@ -50,22 +49,6 @@ public sealed class HandshakeTests
         Assert.Contains("atProtocol", answer, StringComparison.Ordinal);
         // An alert record: close_notify, which Kestrel alone does not send.
         Assert.Equal(21, client.Records()[^1].Type);
-    }
-
-    [Fact]
-    public async Task A_configured_handler_answers_HTTP_requests()
-    {
-        await using var bench = await ListenerBench.StartAsync(
-            Handlers.Echo, options => options with { HttpHandler = context => context.Response.WriteAsync("from " + context.Request.Path) });
-        using var handler = new SocketsHttpHandler();
-        handler.SslOptions.CertificateChainPolicy = new TrustedAuthorities([bench.Authority.AuthorityFile], trustSystem: false).CreatePolicy();
-        using var http = new HttpClient(handler)
-        {
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-        };
-
-        Assert.Equal("from /health", await http.GetStringAsync(new Uri($"https://localhost:{bench.Port}/health"), ListenerBench.Token));
     }
 
     [Theory]

@@ -49,7 +49,8 @@ internal sealed class ServerProgram : IAsyncDisposable
             var storage = parts.Add<IStorageEngine>(SqliteEngine.Open(
                 setup.Storage, Crypto.SystemRandomSource.Instance, setup.LoggerFactory.CreateLogger<SqliteEngine>()));
             var server = parts.Add(new AtServerHost(setup.Server(storage)));
-            var listener = parts.Add(await KestrelListener.StartAsync(setup.Listener(server.HandleAsync), cancellationToken));
+            var listener = parts.Add(await KestrelListener.StartAsync(
+                setup.Listener(server.HandleAsync) with { PageHandler = server.GetPageAsync }, cancellationToken));
             var places = await setup.PlacesAsync(listener, server, cancellationToken);
             await places.StartAsync(ListAsync(storage, cancellationToken), cancellationToken);
             var registrar = parts.Add(new Registrar(

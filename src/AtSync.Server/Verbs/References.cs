@@ -31,8 +31,11 @@ internal static class References
         return found;
     }
 
-    private static string? Target(Response response) =>
-        response is DataResponse { Payload: var payload } && payload.Length <= AtKey.MaxLength + Scheme.Length && payload.Span.StartsWith(Scheme)
-            ? Encoding.UTF8.GetString(payload.Span[Scheme.Length..])
+    /// <summary>What a value refers to; null when it is an ordinary one.</summary>
+    public static string? TargetOf(ReadOnlyMemory<byte> value) =>
+        value.Length <= AtKey.MaxLength + Scheme.Length && value.Span.StartsWith(Scheme)
+            ? Encoding.UTF8.GetString(value.Span[Scheme.Length..])
             : null;
+
+    private static string? Target(Response response) => response is DataResponse { Payload: var payload } ? TargetOf(payload) : null;
 }

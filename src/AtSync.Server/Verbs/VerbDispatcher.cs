@@ -14,6 +14,7 @@ internal static class VerbDispatcher
 {
     private static readonly AtError NotText = new(AtErrorCodes.InvalidSyntax, "the command is not valid UTF-8");
     private static readonly AtError Unknown = new(AtErrorCodes.InvalidSyntax, "invalid command");
+    private static readonly AtError IsHttp = new(AtErrorCodes.InvalidSyntax, "HTTP requests must negotiate ALPN http/1.1", Closes: true);
     private static readonly AtError NoAtSign = new(
         AtErrorCodes.SecondaryNotFound, "this connection is for no atSign yet: connect to the atSign's own host name or port, or begin with to:@atSign");
 
@@ -41,7 +42,7 @@ internal static class VerbDispatcher
 
         if (VerbParser.WordOf(line.Span) is not { } word)
         {
-            return Unknown;
+            return line.Span.TrimEnd((byte)'\r').EndsWith(" HTTP/1.1"u8) ? IsHttp : Unknown;
         }
 
         if (!session.HasServer && word is not (VerbWord.To or VerbWord.Info or VerbWord.Noop))
