@@ -47,8 +47,7 @@ internal sealed class WebSocketOutput(WebSocket socket) : Stream
         _cutBytes = rest;
         if (!message.IsEmpty)
         {
-            await socket.SendAsync(
-                message, Utf8.IsValid(message.Span) ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
+            await SendAsync(message, cancellationToken);
         }
     }
 
@@ -65,6 +64,20 @@ internal sealed class WebSocketOutput(WebSocket socket) : Stream
 
     public override void Flush()
     {
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        var type = Utf8.IsValid(message.Span) ? WebSocketMessageType.Text : WebSocketMessageType.Binary;
+        try
+        {
+            await socket.SendAsync(message, type, endOfMessage: true, cancellationToken);
+        }
+        catch (WebSocketException failure)
+        {
+            // What users of a stream expect of one that broke.
+            throw new IOException(failure.Message, failure);
+        }
     }
 
     /// <summary>How many of the last bytes begin a character that the rest would complete.</summary>
