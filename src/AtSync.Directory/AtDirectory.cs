@@ -51,6 +51,13 @@ public sealed class AtDirectory
             DirectoryTelemetry.ConnectionEnded();
         }
     }
+
+    /// <summary>The page handler to give to a listener: the way to atServers by HTTP.</summary>
+    public ValueTask<PageAnswer> GetPageAsync(PageRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return DirectoryPages.GetAsync(request, _options.Addresses, _logger, cancellationToken);
+    }
 }
 
 /// <summary>What an <see cref="AtDirectory"/> is composed of.</summary>

@@ -44,6 +44,7 @@ internal sealed class AcceptedConnection : IConnection
         _context = context;
         _tls = tls;
         _timeProvider = options.TimeProvider;
+        WriteTimeout = options.WriteTimeout;
         _received = new ReceivedStream(tls);
         Input = PipeReader.Create(_received, new StreamPipeReaderOptions(
             MemoryPool<byte>.Shared, SegmentBytes, RoomMin, leaveOpen: true, useZeroByteReads: true));
@@ -74,6 +75,9 @@ internal sealed class AcceptedConnection : IConnection
     public X509Certificate2? PeerCertificate => _proof?.Certificate;
 
     public (long Sent, long Received) Bytes => (_output.Sent, _received.Count);
+
+    /// <summary>How long the peer may take no bytes; of the time when it came.</summary>
+    public TimeSpan WriteTimeout { get; }
 
     /// <summary>The peer is gone, somebody aborted, or the listener drains: what a handler throws now is no fault of its own.</summary>
     public bool IsEnding => _isAborted || Closed.IsCancellationRequested || CloseRequested.IsCancellationRequested;

@@ -47,6 +47,12 @@ public sealed class WebTests
                     Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(hidden, UriKind.Relative), Token)).StatusCode);
                 }
 
+                // From the directory to the same page.
+                var root = server.Ready.Directory.Split(':');
+                var found = await clients.Http("localhost", int.Parse(root[1], CultureInfo.InvariantCulture))
+                    .GetAsync(new Uri($"/@{name}/demo/index.html", UriKind.Relative), Token);
+                Assert.Equal(HttpStatusCode.Found, found.StatusCode);
+                Assert.Equal($"https://localhost:{Of(server, name).Port}/demo/index.html", found.Headers.Location!.AbsoluteUri);
                 Assert.Equal(HttpStatusCode.MethodNotAllowed, (await http.PostAsync(new Uri("/x", UriKind.Relative), null, Token)).StatusCode);
             }
         }

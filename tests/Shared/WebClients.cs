@@ -44,6 +44,7 @@ internal sealed class WebClients(string authorityFile) : IDisposable
 
     private SocketsHttpHandler Handler(string host) => new()
     {
+        AllowAutoRedirect = false,
         ConnectCallback = async (context, cancellationToken) =>
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

@@ -45,7 +45,8 @@ internal sealed class DirectoryProgram : IAsyncDisposable
         {
             var addresses = parts.Add<IAddressBook>(SqliteAddressBook.Open(addressFile));
             var directory = new AtDirectory(options(addresses));
-            var listener = parts.Add(await KestrelListener.StartAsync(listening(directory.HandleAsync), cancellationToken));
+            var listener = parts.Add(await KestrelListener.StartAsync(
+                listening(directory.HandleAsync) with { PageHandler = directory.GetPageAsync }, cancellationToken));
             foreach (var address in listenOn)
             {
                 port = await listener.AddPortAsync(address, port, cancellationToken);

@@ -17,7 +17,7 @@ internal static class PublicPath
     {
         var rest = path.TrimStart('/');
         var end = rest.IndexOf('/', StringComparison.Ordinal);
-        return rest.StartsWith('@') && end > 0 && AtSign.TryParse(rest[..end], out var atSign, out _) ? atSign : null;
+        return rest.StartsWith('@') && end > 0 && AtSign.TryParse(rest.AsSpan(0, end), out var atSign, out _) ? atSign : null;
     }
 
     /// <summary>The full key; null when it can be none that is shown here.</summary>

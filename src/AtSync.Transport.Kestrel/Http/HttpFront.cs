@@ -73,6 +73,11 @@ internal sealed class HttpFront(KestrelListenerOptions options, ILogger log)
             }
         }
 
+        if (answer.Location is { } location)
+        {
+            response.Headers.Location = location.AbsoluteUri;
+        }
+
         response.ContentType = answer.ContentType;
         response.ContentLength = answer.Body.Length;
         return HttpMethods.IsHead(context.Request.Method)
@@ -91,6 +96,7 @@ internal sealed class HttpFront(KestrelListenerOptions options, ILogger log)
         var request = new PageRequest
         {
             Path = context.Request.Path.Value ?? "/",
+            Target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
             Query = context.Request.Query.ToDictionary(parameter => parameter.Key, parameter => parameter.Value[^1] ?? "", StringComparer.Ordinal),
             LocalPort = accepted.LocalPort,
             ServerName = accepted.ServerName,

@@ -37,14 +37,14 @@ internal sealed class WebSocketConnection : IConnection
     private volatile bool _isAborted;
     private int _isDisposed;
 
-    public WebSocketConnection(WebSocket socket, AcceptedConnection accepted, string serverName, KestrelListenerOptions options)
+    public WebSocketConnection(WebSocket socket, AcceptedConnection accepted, string serverName, TimeProvider timeProvider)
     {
         _socket = socket;
         _accepted = accepted;
-        _timeProvider = options.TimeProvider;
+        _timeProvider = timeProvider;
         ServerName = serverName;
         Closed = _closed.Token;
-        _output = new TlsOutput(new WebSocketOutput(socket), static _ => null, Abort, options.WriteTimeout, options.TimeProvider);
+        _output = new TlsOutput(new WebSocketOutput(socket), static _ => null, Abort, accepted.WriteTimeout, timeProvider);
         _receiving = ReceiveLoopAsync();
     }
 

@@ -1,4 +1,3 @@
-using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -26,7 +25,7 @@ internal static class WebSocketFront
             KeepAliveTimeout = HttpLimits.PingInterval,
         });
         await using var connection = new WebSocketConnection(
-            socket, accepted, accepted.ServerName.Length > 0 ? accepted.ServerName : HttpFront.HostOf(context), options);
+            socket, accepted, accepted.ServerName.Length > 0 ? accepted.ServerName : HttpFront.HostOf(context), options.TimeProvider);
         await HandlerRun.RunAsync(options.ConnectionHandler, connection, () => connection.IsEnding, log, context.Connection.Id);
     }
 }

@@ -205,6 +205,7 @@ public sealed class PublicPagesTests
     private static PageRequest Request(string path, int port, string serverName, string host, params (string Name, string? Value)[] query) => new()
     {
         Path = path,
+        Target = path,
         LocalPort = port,
         ServerName = serverName,
         Host = host,
