@@ -1,7 +1,4 @@
-using System.Text;
 using AtSync.App.Hosting;
-using AtSync.Crypto;
-using AtSync.Transport;
 
 namespace AtSync.EndToEnd.Tests;
 
@@ -17,13 +14,13 @@ public sealed class TwoAtSignsTests
         var server = await ServerProcess.StartAsync(Path.Combine(folder, "server"), ["@alice", "@bob"], Token);
         try
         {
-            await using (var alice = await Owner.ConnectAsync(server, "alice"))
+            await using (var alice = await OwnerConnection.ConnectAsync(server, "alice"))
             {
-                await using var bob = await Owner.ConnectAsync(server, "bob");
+                await using var bob = await OwnerConnection.ConnectAsync(server, "bob");
                 await bob.SendAsync("monitor\n");
                 await alice.AskAsync("update:ttr:-1:ccd:true:isEncrypted:true:@bob:phone.app@alice one");
                 await bob.ReadUntilAsync("\"value\":\"one\",\"operation\":\"update\"");
-                await using (var other = await Owner.ConnectAsync(server, "bob"))
+                await using (var other = await OwnerConnection.ConnectAsync(server, "bob"))
                 {
                     Assert.Equal("data:one\n@bob@", await other.AskAsync("lookup:phone.app@alice"));
                     Assert.Equal("data:one\n@bob@", await other.AskAsync("llookup:cached:@bob:phone.app@alice"));
@@ -42,7 +39,7 @@ public sealed class TwoAtSignsTests
             server.Process.Kill();
             await server.DisposeAsync();
             server = await ServerProcess.StartAsync(Path.Combine(folder, "server"), [], Token);
-            await using var after = await Owner.ConnectAsync(server, "bob");
+            await using var after = await OwnerConnection.ConnectAsync(server, "bob");
             await after.SendAsync("monitor:0 .app\n");
             Assert.Equal(1, (await after.ReadUntilAsync("\"value\":\"three\"")).Split("\"id\":\"last\"").Length - 1);
         }
@@ -51,54 +48,5 @@ public sealed class TwoAtSignsTests
             await server.DisposeAsync();
             System.IO.Directory.Delete(folder, recursive: true);
         }
-    }
-
-    /// <summary>A connection authenticated by the one-time secret.</summary>
-    private sealed class Owner(IConnection connection, string prompt) : IAsyncDisposable
-    {
-        private readonly StringBuilder _received = new();
-
-        public static async Task<Owner> ConnectAsync(ServerProcess server, string name)
-        {
-            var atSign = server.Ready.AtSigns.Single(entry => entry.AtSign.Name == name);
-            Assert.True(HostPort.TryParse(atSign.Address, out var address));
-            var network = new TlsNetwork(new TlsNetworkOptions { AuthorityFiles = [server.Ready.AuthorityFile], TrustSystemAuthorities = false });
-            var owner = new Owner(await network.DialAsync(address, Token), $"@{name}@");
-            await owner.ReadUntilAsync("@");
-            await owner.SendAsync($"from:@{name}\n");
-            var challenge = (await owner.ReadUntilAsync("\n@"))["data:".Length..^2];
-            await owner.SendAsync($"cram:{CramDigest.Compute(atSign.Secret!, challenge)}\n");
-            await owner.ReadUntilAsync($"data:success\n@{name}@");
-            return owner;
-        }
-
-        public async Task SendAsync(string text) => await connection.Output.WriteAsync(Encoding.UTF8.GetBytes(text), Token);
-
-        public async Task<string> AskAsync(string command)
-        {
-            await SendAsync(command + "\n");
-            return await ReadUntilAsync("\n" + prompt);
-        }
-
-        public async Task<string> ReadUntilAsync(string ending)
-        {
-            while (true)
-            {
-                var text = _received.ToString();
-                var at = text.IndexOf(ending, StringComparison.Ordinal);
-                if (at >= 0)
-                {
-                    _received.Remove(0, at + ending.Length);
-                    return text[..(at + ending.Length)];
-                }
-
-                var read = await connection.Input.ReadAsync(Token);
-                _received.Append(Encoding.UTF8.GetString(read.Buffer));
-                connection.Input.AdvanceTo(read.Buffer.End);
-                Assert.False(read.IsCompleted, $"the connection ended; waited for {ending.Trim()}, got {text}");
-            }
-        }
-
-        public ValueTask DisposeAsync() => connection.DisposeAsync();
     }
 }

@@ -101,10 +101,17 @@ internal sealed class ConsoleLog(LogSettings settings, TimeProvider timeProvider
 
     private sealed class Category(ConsoleLog log, string name) : ILogger
     {
+        // What the framework tells below a warning is for its own developers; it comes with "trace".
+        private readonly bool _isForeign = name.StartsWith("Microsoft.", StringComparison.Ordinal);
+
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= log._settings.Level && logLevel != LogLevel.None;
+        public bool IsEnabled(LogLevel logLevel)
+        {
+            var least = log._settings.Level;
+            return logLevel != LogLevel.None && logLevel >= least && (!_isForeign || logLevel >= LogLevel.Warning || least == LogLevel.Trace);
+        }
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
