@@ -12,6 +12,7 @@ internal static class LimitKeys
     {
         var limits = new SettingSection<ServerSettings, AtServerLimits>(keys, "limits", isHot: true, get, set);
         AddSizes(limits);
+        AddProofs(limits);
         AddEnrollments(limits);
         AddTimes(limits);
         AddQuota(new SettingSection<ServerSettings, StoreQuota>(
@@ -42,6 +43,12 @@ internal static class LimitKeys
             value => value.LineBytesMax, (value, number) => value with { LineBytesMax = number }, 65_536);
         limits.Bytes("lineBytesUnauthenticatedMax", "Most bytes of an input line before authentication.",
             value => value.LineBytesUnauthenticatedMax, (value, number) => value with { LineBytesUnauthenticatedMax = number }, 4_096);
+        limits.Add("unfinishedBytesMax", "Most bytes of unfinished lines that all unauthenticated connections together may keep waiting.",
+            SettingKind.Number(4_096, 1L << 40, " (bytes)"), value => value.UnfinishedBytesMax, (value, number) => value with { UnfinishedBytesMax = number });
+        limits.Time("unfinishedLineTime", "How long a line may remain unfinished.",
+            value => value.UnfinishedLineTime, (value, time) => value with { UnfinishedLineTime = time });
+        limits.Time("patternTime", "Longest time that a command may spend on matching a client's pattern against keys.",
+            value => value.PatternTime, (value, time) => value with { PatternTime = time });
         limits.Bytes("answerBytesGathered", "Most bytes of small answers that are gathered into one write.",
             value => value.AnswerBytesGathered, (value, number) => value with { AnswerBytesGathered = number }, 1, 16_384);
         limits.Number("changesPerTransactionMax", "Most changes of a batch that share a transaction.",
@@ -62,11 +69,37 @@ internal static class LimitKeys
             value => value.ExpiredPerSweep, (value, number) => value with { ExpiredPerSweep = number }, 1, 1_000_000);
     }
 
-    private static void AddEnrollments(SettingSection<ServerSettings, AtServerLimits> limits)
+    private static void AddProofs(SettingSection<ServerSettings, AtServerLimits> limits)
     {
         limits.Time("challengeLife", "Life of a challenge.", value => value.ChallengeLife, (value, time) => value with { ChallengeLife = time });
+        limits.Number("loginFailuresPerConnectionMax", "Wrong proofs (cram, pkam, pol) after which a connection ends.",
+            value => value.LoginFailuresPerConnectionMax, (value, number) => value with { LoginFailuresPerConnectionMax = number }, 1, Many);
+        limits.Number("loginFailuresPerAddressMax", "Wrong proofs of one address for one atSign within the window that cost nothing; further ones wait.",
+            value => value.LoginFailuresPerAddressMax, (value, number) => value with { LoginFailuresPerAddressMax = number }, 1, Many);
+        limits.Number("loginFailuresPerAtSignMax", "Wrong proofs for one atSign within the window after which every address waits that is not known to it.",
+            value => value.LoginFailuresPerAtSignMax, (value, number) => value with { LoginFailuresPerAtSignMax = number }, 1, Many);
+        limits.Time("loginFailureWindow", "See loginFailuresPerAddressMax.",
+            value => value.LoginFailureWindow, (value, time) => value with { LoginFailureWindow = time });
+        limits.Number("loginsWaitingMax", "Most proofs for one atSign that wait at a time because of wrong ones before.",
+            value => value.LoginsWaitingMax, (value, number) => value with { LoginsWaitingMax = number }, 1, Many);
+        limits.Number("polsInFlightMax", "Most proofs of other atServers that are being checked at a time, in all.",
+            value => value.PolsInFlightMax, (value, number) => value with { PolsInFlightMax = number }, 1, Many);
+        limits.Number("polsInFlightPerAddressMax", "... and of one address.",
+            value => value.PolsInFlightPerAddressMax, (value, number) => value with { PolsInFlightPerAddressMax = number }, 1, Many);
+        limits.Number("polFailuresPerAddressMax", "Proofs of one address that may fail within the window; then further ones are refused unseen.",
+            value => value.PolFailuresPerAddressMax, (value, number) => value with { PolFailuresPerAddressMax = number }, 1, Many);
+        limits.Time("polFailureWindow", "See polFailuresPerAddressMax.",
+            value => value.PolFailureWindow, (value, time) => value with { PolFailureWindow = time });
+    }
+
+    private static void AddEnrollments(SettingSection<ServerSettings, AtServerLimits> limits)
+    {
         limits.Number("enrollmentRequestsMax", "Most enrollment requests of one connection within the window.",
             value => value.EnrollmentRequestsMax, (value, number) => value with { EnrollmentRequestsMax = number }, 1, Many);
+        limits.Number("enrollmentRequestsPerAtSignMax", "Most enrollment requests with a passcode for one atSign within the window, from wherever.",
+            value => value.EnrollmentRequestsPerAtSignMax, (value, number) => value with { EnrollmentRequestsPerAtSignMax = number }, 1, Many);
+        limits.Number("enrollmentsPendingMax", "Most enrollments of one atSign that wait for a decision.",
+            value => value.EnrollmentsPendingMax, (value, number) => value with { EnrollmentsPendingMax = number }, 1, Many);
         limits.Time("enrollmentRequestsWindow", "See enrollmentRequestsMax.",
             value => value.EnrollmentRequestsWindow, (value, time) => value with { EnrollmentRequestsWindow = time });
         limits.Time("enrollmentPendingLife", "Life of an enrollment request that nobody decides about, and of a denial.",

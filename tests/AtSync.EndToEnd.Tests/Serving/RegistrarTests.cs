@@ -21,6 +21,7 @@ public sealed class RegistrarTests : IAsyncLifetime
     private readonly FakeTimeProvider _clock = new();
     private readonly EventLog _log = new();
     private FlakyBook _flaky = null!;
+    private readonly NamePlaces _places = new("at.example.com", 6464);
     private Registrar _registrar = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -28,11 +29,15 @@ public sealed class RegistrarTests : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         _flaky = new FlakyBook(_book);
-        _registrar = new Registrar(_flaky, _storage, new NamePlaces("at.example.com", 6464), _clock, _log);
+        _registrar = new Registrar(_flaky, _storage, _places, _clock, _log);
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask DisposeAsync() => _registrar.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _registrar.DisposeAsync();
+        _places.Dispose();
+    }
 
     [Fact]
     public async Task At_the_start_what_is_missing_is_added_what_moved_corrected_and_what_left_removed()
@@ -114,7 +119,7 @@ public sealed class RegistrarTests : IAsyncLifetime
     [InlineData("@%", null)]
     public async Task A_name_is_a_place_only_if_the_atSign_is_found_again_from_it(string name, string? expected)
     {
-        var places = new NamePlaces("at.example.com", 6464);
+        using var places = new NamePlaces("at.example.com", 6464);
         Assert.Equal(expected, places.Find(AtSign.Parse(name))?.ToString());
         if (expected is null)
         {

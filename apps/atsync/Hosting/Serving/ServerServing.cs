@@ -59,6 +59,7 @@ internal sealed class ServerServing : IServing<ServerSettings>
         }
 
         writer.WriteString("ca"u8, _certificates?.AuthorityFile);
+        writer.WriteString("adminSocket"u8, _folder.AdminSocket);
     }
 
     public IEnumerable<string> FilesOf(ServerSettings settings) => settings.Tls.Certificates.SelectMany(each => new[] { each.Chain, each.Key });
