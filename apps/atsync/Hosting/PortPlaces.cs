@@ -106,8 +106,6 @@ internal sealed class PortPlaces(
         }
     }
 
-    public void Dispose() => _gate.Dispose();
-
     /// <summary>One port on every address.</summary>
     private async ValueTask<int> ListenAsync(int port, CancellationToken cancellationToken)
     {
