@@ -180,8 +180,20 @@ public sealed class AtServerHost : IAsyncDisposable
     public ValueTask<bool> SetQuotaAsync(AtSign atSign, StoreQuota quota, CancellationToken cancellationToken) =>
         Options.Storage.SetQuotaAsync(atSign, quota, cancellationToken);
 
-    /// <summary>Takes up sending what was owed to other atSigns when the process ended. Call it once, when the listener runs.</summary>
-    public Task ResumeAsync(CancellationToken cancellationToken) => Peers?.Outbox.ResumeAsync(cancellationToken) ?? Task.CompletedTask;
+    /// <summary>
+    /// Takes up what goes on without anybody being connected: sending what was owed to other atSigns when the process ended, and refreshing cached
+    /// copies. Call it once, when the listener runs.
+    /// </summary>
+    public Task ResumeAsync(CancellationToken cancellationToken)
+    {
+        if (Peers is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        Peers.Copies.Start();
+        return Peers.Outbox.ResumeAsync(cancellationToken);
+    }
 
     /// <summary>State of a hosted atSign; null when it is not hosted.</summary>
     public ValueTask<HostedAtSign?> DescribeAsync(AtSign atSign, CancellationToken cancellationToken) =>

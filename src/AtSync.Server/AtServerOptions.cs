@@ -201,6 +201,12 @@ public sealed record AtServerLimits
     /// <summary>How long it is tried to tell another atSign of a change to what is shared with it.</summary>
     public TimeSpan AutoNotificationLife { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>How often it is looked for cached copies whose time to be refreshed has come.</summary>
+    public TimeSpan RefreshInterval { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Most copies that are asked for at a time; the next round goes on from there.</summary>
+    public int RefreshesPerRound { get; init; } = 1000;
+
     /// <summary>Interval of the expiry sweep.</summary>
     public TimeSpan ExpiryInterval { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -81,6 +81,9 @@ internal static partial class Log
     [LoggerMessage(4053, LogLevel.Information, "{AtSign}: {Peer} proved itself on connection {ConnectionId}.")]
     public static partial void PeerProven(ILogger log, AtSign atSign, AtSign peer, string connectionId);
 
+    [LoggerMessage(4055, LogLevel.Error, "The refresh of cached copies failed; it will be tried again.")]
+    public static partial void RefreshFailed(ILogger log, Exception failure);
+
     [LoggerMessage(4054, LogLevel.Warning, "{AtSign}: the public key of {Peer} changed; the key shared with it was put aside.")]
     public static partial void PublicKeyChanged(ILogger log, AtSign atSign, AtSign peer);
 

@@ -29,6 +29,9 @@ internal static class NotifyCommand
         return output.WrittenMemory;
     }
 
+    /// <summary>Whether a peer of this version is sent fragments that older grammars do not know.</summary>
+    public static bool NeedsNewGrammar(Notification item, Version peer) => Fitting(item.Metadata, peer) != Fitting(item.Metadata, PeerVersion.Unknown);
+
     /// <summary>The text without its recipient and sender. One of public data has no recipient in front.</summary>
     private static string KeyOf(Notification item, out string? from)
     {

@@ -137,7 +137,15 @@ internal sealed class OutboxLoop(IKeyStore store, AtSign peer, AtServerHost host
     private async ValueTask<bool> SendAsync(StoredNotification stored, PeerConnection connection, CancellationToken cancellationToken)
     {
         connection.Version ??= PeerVersion.Read(await connection.AskAsync("info:brief", cancellationToken));
-        var answer = await connection.AskAsync(NotifyCommand.Write(Notification.Of(stored), connection.Version, Now), cancellationToken);
+        var item = Notification.Of(stored);
+        var answer = await connection.AskAsync(NotifyCommand.Write(item, connection.Version, Now), cancellationToken);
+        if (answer.Error?.Code == AtErrorCodes.InvalidSyntax && NotifyCommand.NeedsNewGrammar(item, connection.Version))
+        {
+            // A version number means little for a server that is not the reference: once more in the form that all take, and so from here on.
+            connection.Version = PeerVersion.Unknown;
+            answer = await connection.AskAsync(NotifyCommand.Write(item, connection.Version, Now), cancellationToken);
+        }
+
         var attempts = stored.Attempts + 1;
         if (answer.Error is null && answer.Text == "success")
         {

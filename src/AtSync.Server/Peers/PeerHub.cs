@@ -26,6 +26,7 @@ internal sealed class PeerHub : IAsyncDisposable
         Options = options;
         Directory = new PeerDirectory(options, host.Options.TimeProvider);
         Outbox = new Outbox(host, this);
+        Copies = new CopyRefresh(host, this);
     }
 
     public PeerOptions Options { get; }
@@ -33,6 +34,8 @@ internal sealed class PeerHub : IAsyncDisposable
     public PeerDirectory Directory { get; }
 
     public Outbox Outbox { get; }
+
+    public CopyRefresh Copies { get; }
 
     /// <summary>Fires when the process ends.</summary>
     public CancellationToken Stopping => _stopping.Token;
@@ -119,6 +122,7 @@ internal sealed class PeerHub : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        await Copies.DisposeAsync();
         await Outbox.DisposeAsync();
         await CloseIdleAsync(DateTimeOffset.MaxValue);
         _stopping.Dispose();

@@ -17,7 +17,8 @@ internal static class PeerVersion
     /// <summary><c>appMetadata</c>.</summary>
     public static readonly Version WithAppMetadata = new(3, 14, 0);
 
-    private static readonly Version Unknown = new(0, 0);
+    /// <summary>One that says none: nothing but what all take.</summary>
+    public static readonly Version Unknown = new(0, 0);
 
     /// <summary>From the answer to <c>info</c>; the oldest when it says none.</summary>
     public static Version Read(PeerAnswer answer)

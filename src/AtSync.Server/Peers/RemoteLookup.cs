@@ -65,7 +65,7 @@ internal static class RemoteLookup
 
         if (remote.Metadata.Ttr is not (null or 0) && remote.Value is not null)
         {
-            await ApplyAsync(CachedCopyChange.Update(cachedKey, remote.Metadata, Encoding.UTF8.GetBytes(remote.Value), now), isDelete: false, session);
+            await ApplyAsync(CachedCopyChange.LookedUp(cachedKey, remote.Metadata, Encoding.UTF8.GetBytes(remote.Value), now), isDelete: false, session);
         }
 
         return Answer(remote, full, operation, session);

@@ -16,6 +16,7 @@ internal sealed class PeerBench : IAsyncDisposable
     private readonly Dictionary<string, IStorageEngine> _stores = [];
     private readonly Dictionary<string, IDisposable> _listening = [];
     private readonly Dictionary<string, AtServerHost> _hosts = [];
+    private readonly HashSet<string> _strangers = [];
     private int _starts;
 
     public MemoryNetwork Network { get; } = new();
@@ -53,6 +54,34 @@ internal sealed class PeerBench : IAsyncDisposable
         await host.ResumeAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>A server that is not ours: what it says follows from what it is asked.</summary>
+    public void StartScripted(string name, Func<string, string> answer)
+    {
+        _strangers.Add(name);
+        Network.Listen(new HostPort($"{name}.test", 1), async connection =>
+        {
+            await connection.Output.WriteAsync("@"u8.ToArray());
+            var text = "";
+            while (true)
+            {
+                var read = await connection.Input.ReadAsync();
+                text += Encoding.UTF8.GetString(read.Buffer);
+                connection.Input.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                {
+                    return;
+                }
+
+                for (var end = text.IndexOf('\n', StringComparison.Ordinal); end >= 0; end = text.IndexOf('\n', StringComparison.Ordinal))
+                {
+                    var line = text[..end];
+                    text = text[(end + 1)..];
+                    await connection.Output.WriteAsync(Encoding.UTF8.GetBytes(answer(line)));
+                }
+            }
+        });
+    }
+
     public async Task StopHostAsync(string name)
     {
         _listening[name].Dispose();
@@ -82,6 +111,12 @@ internal sealed class PeerBench : IAsyncDisposable
         await client.ReadAsync($"data:ok\n@{name}@");
         return client;
     }
+
+    public AtServerHost HostOf(string name) => _hosts[name];
+
+    public IStorageEngine EngineOf(string name) => _stores[name];
+
+    public ValueTask<IReadOnlyList<string>> CheckAsync(string name) => _stores[name].CheckAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask<IKeyStore> StoreAsync(string name) =>
         (await _stores[name].FindAsync(AtSign.Parse(name), TestContext.Current.CancellationToken))!;
@@ -123,7 +158,7 @@ internal sealed class PeerBench : IAsyncDisposable
             }
 
             var name = text.Trim();
-            await connection.Output.WriteAsync(Encoding.UTF8.GetBytes(_stores.ContainsKey(name) ? $"{name}.test:1\r\n@" : "null\r\n@"));
+            await connection.Output.WriteAsync(Encoding.UTF8.GetBytes(_stores.ContainsKey(name) || _strangers.Contains(name) ? $"{name}.test:1\r\n@" : "null\r\n@"));
         }
     }
 }
