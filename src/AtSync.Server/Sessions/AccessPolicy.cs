@@ -14,7 +14,7 @@ internal static class AccessPolicy
         new(AtErrorCodes.Unauthenticated, "Command cannot be executed without auth");
 
     private static readonly AtError OnlyByEnroll =
-        new(AtErrorCodes.Unauthorized, "keys of the namespace __manage are written by the verbs enroll and keys only");
+        new(AtErrorCodes.Unauthorized, "enrollments and the keys kept by the verb keys are written by the verbs enroll and keys only");
 
     /// <summary>Null when the verb may be tried.</summary>
     public static AtError? CheckVerb(Caller caller, VerbWord word) => caller switch
@@ -31,10 +31,20 @@ internal static class AccessPolicy
         or VerbWord.Lookup or VerbWord.Scan or VerbWord.Info or VerbWord.Noop or VerbWord.Enroll or VerbWord.Stream
         or VerbWord.Notify or VerbWord.NotifyList or VerbWord.NotifyStatus;
 
-    public static AtError? CheckRead(Caller caller, string key, string action) => Check(caller, key, action, KeyAccess.Read);
+    /// <summary>
+    /// Null when the key may be read as a record. What the server keeps for itself and what devices keep with <c>keys</c> is no enrollment's to
+    /// read this way, whatever it holds: passcodes and the private keys of other devices are among it.
+    /// </summary>
+    public static AtError? CheckRead(Caller caller, string key, string action) => caller.Enrollment is { } enrollment && IsKeptApart(key)
+        ? Unauthorized(enrollment, key, action)
+        : Check(caller, key, action, KeyAccess.Read);
 
+    /// <summary>Null when the key may be written as a record.</summary>
     public static AtError? CheckWrite(Caller caller, string key, string action) =>
-        IsOfEnrollments(key) ? OnlyByEnroll : Check(caller, key, action, KeyAccess.Write);
+        IsOfEnrollments(key) || IsOfKeys(key) ? OnlyByEnroll : Check(caller, key, action, KeyAccess.Write);
+
+    /// <summary>Null when an enrollment may keep a key in this namespace with the verb <c>keys</c>.</summary>
+    public static AtError? CheckKeep(Caller caller, string key, string action) => IsOfEnrollments(key) ? OnlyByEnroll : Check(caller, key, action, KeyAccess.Write);
 
     /// <summary>
     /// Whether a caller hears of a key: the one filter of scan, sync, statistics and monitors. A scan keeps keys without a namespace for those that
@@ -46,17 +56,27 @@ internal static class AccessPolicy
         || audience switch
         {
             KeyAudience.Scan => key.StartsWith("public:", StringComparison.Ordinal),
-            KeyAudience.Sync => !key.Contains('.', StringComparison.Ordinal),
+            // The pair that speaks for the atSign to other servers has no dot either; no device needs it.
+            KeyAudience.Sync => !key.Contains('.', StringComparison.Ordinal) && !key.Contains(":signing_privatekey@", StringComparison.Ordinal),
             _ => enrollment.Grants.HoldsManage && IsOfEnrollments(key),
         };
 
     /// <summary>Enrollments and their keys have verbs of their own, which keep them consistent; nobody writes them as records.</summary>
     private static bool IsOfEnrollments(string key) => key.Contains(".__manage@", StringComparison.Ordinal);
 
+    /// <summary>Keys that devices keep with the verb <c>keys</c>, and the login keys that the server publishes.</summary>
+    private static bool IsOfKeys(string key) => key.Contains(".__self_keys.", StringComparison.Ordinal)
+        || key.Contains(".__private_keys.", StringComparison.Ordinal) || key.Contains(".__public_keys.", StringComparison.Ordinal)
+        || key.Contains(".__public_keys@", StringComparison.Ordinal);
+
+    private static bool IsKeptApart(string key) => key.StartsWith("private:", StringComparison.Ordinal)
+        || key.StartsWith("privatekey:", StringComparison.Ordinal) || key.Contains(".__self_keys.", StringComparison.Ordinal);
+
     private static AtError? Check(Caller caller, string key, string action, KeyAccess access) =>
-        caller.Enrollment is not { } enrollment || enrollment.May(key, access)
-            ? null
-            : new AtError(AtErrorCodes.Unauthorized, $"Connection with enrollment ID {enrollment.Id} is not authorized to {action} key: {key}");
+        caller.Enrollment is not { } enrollment || enrollment.May(key, access) ? null : Unauthorized(enrollment, key, action);
+
+    private static AtError Unauthorized(Enrollment enrollment, string key, string action) =>
+        new(AtErrorCodes.Unauthorized, $"Connection with enrollment ID {enrollment.Id} is not authorized to {action} key: {key}");
 }
 
 /// <summary>What a list of keys is for.</summary>

@@ -46,6 +46,7 @@ internal static class ConfigHandler
                 }
 
                 await blocked.AddAsync(atSigns);
+                await EndBlockedAsync(session.Server, blocked, session.Closed);
                 return Response.Data("success");
             case "block:remove":
                 if (listed.Count == 0)
@@ -66,6 +67,18 @@ internal static class ConfigHandler
 
                     json.WriteEndArray();
                 }));
+        }
+    }
+
+    /// <summary>Those that are blocked now and have proven themselves before are not spoken to any longer.</summary>
+    private static async ValueTask EndBlockedAsync(AtServer server, BlockList blocked, CancellationToken cancellationToken)
+    {
+        foreach (var other in server.Sessions)
+        {
+            if (other.Caller is Caller.Peer peer && await blocked.HoldsAsync(peer.AtSign, cancellationToken))
+            {
+                other.RequestEnd(new AtError(AtErrorCodes.Blocked, "Unable to connect", Closes: true));
+            }
         }
     }
 }

@@ -62,7 +62,7 @@ internal static class KeysHandler
         }
 
         // The namespace of keys for all apps is every enrollment's to use; any other has to be granted.
-        if (space is not ("__global" or "null") && AccessPolicy.CheckWrite(session.Caller, key, "keys:put") is { } refusal)
+        if (space is not ("__global" or "null") && AccessPolicy.CheckKeep(session.Caller, key, "keys:put") is { } refusal)
         {
             return Response.Refuse(refusal);
         }

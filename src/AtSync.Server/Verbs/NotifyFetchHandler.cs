@@ -17,7 +17,8 @@ internal static class NotifyFetchHandler
     public static async ValueTask<Response> HandleStatusAsync(NotifyStatusVerb verb, Session session)
     {
         var stored = await session.Server.Store.Notifications.FindAsync(verb.Id, session.Closed);
-        return stored is null ? Response.Null
+        // Ids are chosen by clients, so strangers must not be able to try them.
+        return stored is null || !session.Caller.IsOwner ? Response.Null
             : Refusal(Notification.Of(stored), session) is { } refusal ? Response.Refuse(refusal)
             : Response.Data(StatusOf(stored, session));
     }

@@ -1,5 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using Org.BouncyCastle.Crypto.Generators;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Crypto.Signers;
+using Org.BouncyCastle.Security;
 using static AtSync.Server.Tests.Enrollments.DeviceBench;
 
 namespace AtSync.Server.Tests.Enrollments;
@@ -27,6 +31,53 @@ public sealed class SigningAlgorithmTests
 
         Assert.Equal(
             "data:success", await device.AnswerAsync($"pkam:{words}enrollmentId:{id}:{Convert.ToBase64String(Encoding.ASCII.GetBytes(hex))}"));
+    }
+
+    [Theory]
+    [InlineData("signingAlgo:mldsa65:")]
+    [InlineData("signingAlgo:mldsa65:hashingAlgo:sha256:")]
+    [InlineData("")]
+    public async Task A_device_with_an_ML_DSA_65_key_logs_in(string words)
+    {
+        await using var bench = await ServerBench.StartAsync();
+        await using var owner = await bench.ConnectOwnerAsync();
+        var generator = new MLDsaKeyPairGenerator();
+        generator.Init(new MLDsaKeyGenerationParameters(new SecureRandom(), MLDsaParameters.ml_dsa_65));
+        var pair = generator.GenerateKeyPair();
+        var publicKey = Convert.ToBase64String(((MLDsaPublicKeyParameters)pair.Public).GetEncoded());
+        var id = await bench.PendingAsync(owner, "pq", "{\"wavi\":\"rw\"}", publicKey, ",\"signingAlgo\":\"mldsa65\"");
+        await owner.AnswerAsync(Approve(id));
+        await using var device = await bench.ConnectAsync();
+        string Sign(string text)
+        {
+            var signer = new MLDsaSigner(MLDsaParameters.ml_dsa_65, deterministic: false);
+            signer.Init(forSigning: true, pair.Private);
+            signer.BlockUpdate(Encoding.UTF8.GetBytes(text));
+            return Convert.ToBase64String(signer.GenerateSignature());
+        }
+
+        var challenge = (await device.AnswerAsync("from:@alice"))["data:".Length..];
+        Assert.Equal("error:AT0401-Exception: pkam authentication failed", await device.AnswerAsync($"pkam:{words}enrollmentId:{id}:{Sign(challenge + "x")}"));
+        challenge = (await device.AnswerAsync("from:@alice"))["data:".Length..];
+        device.Prompt = "@alice@";
+        Assert.Equal("data:success", await device.AnswerAsync($"pkam:{words}enrollmentId:{id}:{Sign(challenge)}"));
+        Assert.StartsWith("data:", await device.AnswerAsync("update:k.wavi@alice 1"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "SHA256")]
+    [InlineData("signingAlgo:rsa2048:hashingAlgo:sha256:", "SHA256")]
+    [InlineData("signingAlgo:rsa2048:hashingAlgo:sha512:", "SHA512")]
+    public async Task A_device_with_an_RSA_key_logs_in(string words, string hash)
+    {
+        await using var bench = await ServerBench.StartAsync();
+        await using var owner = await bench.ConnectOwnerAsync();
+        var id = await bench.ApprovedAsync(owner, "rsa", "{\"wavi\":\"rw\"}", TestKeys.OtherDevice);
+        await using var device = await bench.ConnectAsync();
+        var challenge = (await device.AnswerAsync("from:@alice"))["data:".Length..];
+        var signature = Convert.ToBase64String(TestKeys.OtherDevice.Sign(Encoding.UTF8.GetBytes(challenge), new HashAlgorithmName(hash)));
+        device.Prompt = "@alice@";
+        Assert.Equal("data:success", await device.AnswerAsync($"pkam:{words}enrollmentId:{id}:{signature}"));
     }
 
     [Fact]
