@@ -16,7 +16,8 @@ internal enum KeyAccess : byte
 /// </summary>
 /// <remarks>
 /// Tighter than the reference of 2024: <c>*</c> never reaches <c>__manage</c> or another enrollment's reserved namespace, and reserved keys that
-/// carry the atSign's own authority (<c>privatekey:…</c>, the signing key, writing the public key) are open only to an enrollment that holds everything.
+/// carry the atSign's own authority (<c>privatekey:…</c>, the signing key, writing the public key) are open only to an enrollment that holds everything,
+/// <c>__manage</c> too: whoever could replace the flat login key would hold it a moment later.
 /// </remarks>
 internal sealed class NamespaceGrants
 {
@@ -56,7 +57,7 @@ internal sealed class NamespaceGrants
         var entity = EntityOf(key, out var isPublic);
         if (AtKey.KindOf(key) == AtKeyKind.Reserved)
         {
-            return _isEverything || !CarriesAuthority(key, access);
+            return IsRoot || !CarriesAuthority(key, access);
         }
 
         var dot = entity.LastIndexOf('.');

@@ -24,8 +24,8 @@ internal sealed class SyncFilter(Caller caller, KeyPattern? filter)
 
     private bool MaySee(ReadOnlySpan<byte> key)
     {
-        // Reserved namespaces begin with two underscores; nothing else is kept from an enrollment that holds `*`.
-        if (_isWholeOwner || (_readsEverything && key.IndexOf(".__"u8) < 0))
+        // Reserved namespaces begin with two underscores; besides them only the atSign's signing pair is kept from an enrollment that holds `*`.
+        if (_isWholeOwner || (_readsEverything && key.IndexOf(".__"u8) < 0 && key.IndexOf(":signing_p"u8) < 0))
         {
             return true;
         }
