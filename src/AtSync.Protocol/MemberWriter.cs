@@ -10,9 +10,10 @@ namespace AtSync.Protocol;
 /// Writes JSON members one after the other, those that are null left out, either typed (<c>"ttl":1000</c>) or all as strings
 /// (<c>"ttl":"1000"</c>).
 /// </summary>
-internal ref struct MemberWriter(IBufferWriter<byte> output, bool isTyped)
+internal ref struct MemberWriter(IBufferWriter<byte> output, bool isTyped, bool leavesNullsOut = false)
 {
     private readonly bool _isTyped = isTyped;
+    private readonly bool _leavesNullsOut = leavesNullsOut;
     private VerbWriter _writer = new(output);
     private bool _hasMember;
 
@@ -205,6 +206,11 @@ internal ref struct MemberWriter(IBufferWriter<byte> output, bool isTyped)
     /// <summary>JSON null where the member must be present (monitor lines).</summary>
     public void Null(scoped ReadOnlySpan<byte> name)
     {
+        if (_leavesNullsOut)
+        {
+            return;
+        }
+
         Name(name);
         _writer.Literal("null"u8);
     }

@@ -65,17 +65,20 @@ public sealed record NotificationLine
         }
     }
 
-    /// <summary>Writes <c>notification: {json}</c> and a newline: the 2026 members.</summary>
-    public void WriteTo(IBufferWriter<byte> output)
+    /// <summary>
+    /// Writes <c>notification: {json}</c> and a newline: the 2026 members. With <paramref name="leavesNullsOut"/> those of the metadata that are null are
+    /// left out: clients that do not say who they are may be old ones, which refuse members they do not know.
+    /// </summary>
+    public void WriteTo(IBufferWriter<byte> output, bool leavesNullsOut = false)
     {
         ArgumentNullException.ThrowIfNull(output);
         output.Write(Prefix);
-        WriteJson(output);
+        WriteJson(output, leavesNullsOut);
         output.Write("\n"u8);
     }
 
     /// <summary>Writes the JSON object alone, as <c>notify:list</c> has it.</summary>
-    public void WriteJson(IBufferWriter<byte> output)
+    public void WriteJson(IBufferWriter<byte> output, bool leavesNullsOut = false)
     {
         var writer = new VerbWriter(output);
         WriteHead(ref writer, Id, From, To, Key);
@@ -97,7 +100,7 @@ public sealed record NotificationLine
         }
 
         writer.Flush();
-        WriteMetadata(Metadata, output);
+        WriteMetadata(Metadata, output, leavesNullsOut);
         writer.Literal("}"u8);
         writer.Flush();
     }
@@ -143,9 +146,9 @@ public sealed record NotificationLine
         writer.Literal(",\"metadata\":"u8);
     }
 
-    private static void WriteMetadata(AtMetadata metadata, IBufferWriter<byte> output)
+    private static void WriteMetadata(AtMetadata metadata, IBufferWriter<byte> output, bool leavesNullsOut)
     {
-        var members = new MemberWriter(output, isTyped: true);
+        var members = new MemberWriter(output, isTyped: true, leavesNullsOut);
         members.Begin();
         members.NumberOrNull("ttr"u8, metadata.Ttr);
         members.NumberOrNull("ttl"u8, metadata.Ttl);

@@ -99,7 +99,7 @@ internal sealed class Monitor(Session session, MonitorWish wish) : IAsyncDisposa
                     if (IsWanted(stored, wish) && Notification.Of(stored) is var item && NotificationRules.Takes(wish.Filter, item)
                         && NotificationRules.MaySee(session.Caller, item))
                     {
-                        item.ToLine(session.Server.Owner).WriteTo(line);
+                        item.ToLine(session.Server.Owner).WriteTo(line, leavesNullsOut: !session.HasSaidWho);
                         if (!await SendAsync(line))
                         {
                             return (position, false);

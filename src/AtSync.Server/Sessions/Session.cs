@@ -56,6 +56,9 @@ internal sealed class Session(AtServerHost host, IConnection connection) : IAsyn
     /// <summary>The client said that its version is above 3.0.37.</summary>
     public bool HasJsonErrors { get; set; }
 
+    /// <summary>The client sent a <c>clientConfig</c>; old ones do not.</summary>
+    public bool HasSaidWho { get; set; }
+
     public Challenge? Challenge { get; set; }
 
     public Monitor? Monitor { get; private set; }

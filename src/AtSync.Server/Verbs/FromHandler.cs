@@ -53,6 +53,7 @@ internal static class FromHandler
                 return new AtError(AtErrorCodes.InternalError, "clientConfig needs a version (a string)");
             }
 
+            session.HasSaidWho = true;
             session.HasJsonErrors = HasJsonErrors(version.GetString()!);
             return null;
         }

@@ -55,7 +55,7 @@ internal static class NotifyListHandler
                     && NotificationRules.MaySee(session.Caller, item))
                 {
                     output.Write(output.Length == 0 ? "["u8 : ","u8);
-                    item.ToLine(session.Server.Owner).WriteJson(output);
+                    item.ToLine(session.Server.Owner).WriteJson(output, leavesNullsOut: !session.HasSaidWho);
                 }
             }
 

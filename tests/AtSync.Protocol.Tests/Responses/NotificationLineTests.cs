@@ -26,7 +26,7 @@ public sealed class NotificationLineTests
             + "\"messageType\":\"MessageType.key\",\"isEncrypted\":true,\"metadata\":{\"ttr\":null,\"ttl\":0,\"ttb\":null,\"sharedKeyEnc\":null,\"pubKeyCS\":null,\"dataSignature\":null,"
             + "\"encKeyName\":null,\"encAlgo\":null,\"ivNonce\":\"n+=\",\"skeEncKeyName\":null,\"skeEncAlgo\":null,\"availableAt\":\"null\",\"expiresAt\":\"null\","
             + "\"pubKeyHash\":\"{\\\"hash\\\":\\\"h\\\",\\\"hashingAlgo\\\":\\\"sha256\\\"}\",\"appMetadata\":{\"providerId\":\"legacy\"}}}\n";
-        Assert.Equal(Expected, Written(line.WriteTo));
+        Assert.Equal(Expected, Written(output => line.WriteTo(output)));
         Assert.True(NotificationLine.TryParse(Json(Expected), out var again));
         Assert.Equal(line, again);
     }
