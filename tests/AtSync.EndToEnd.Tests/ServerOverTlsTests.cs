@@ -11,36 +11,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace AtSync.EndToEnd.Tests;
 
 /// <summary>The atServer as a plain client sees it: real TLS on loopback, real files, every answer one TLS record.</summary>
-public sealed class ServerOverTlsTests : IAsyncLifetime
+public sealed class ServerOverTlsTests : OverTls
 {
-    private static readonly AtSign Alice = AtSign.Parse("@alice");
-
-    /// <summary>Made once: every fresh atSign would make its own.</summary>
-    private static readonly string SigningKey = NewKey();
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("atsync-tls-").FullName;
-    private LocalAuthority _authority = null!;
-    private SqliteEngine _engine = null!;
-    private AtServerHost _host = null!;
-    private KestrelListener _listener = null!;
-    private int _port;
-
-    public async ValueTask InitializeAsync()
-    {
-        _authority = LocalAuthority.Open(Path.Combine(_folder, "ca"), TimeProvider.System);
-        _authority.EnsureServerCertificate("localhost");
-        await StartAsync();
-        Assert.True(await _host.AddAsync(Alice, "secret", Token));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        System.IO.Directory.Delete(_folder, recursive: true);
-    }
-
     [Fact]
     public async Task Onboarding_records_sync_and_a_restart_over_real_TLS_and_files()
     {
@@ -76,8 +48,8 @@ public sealed class ServerOverTlsTests : IAsyncLifetime
             "},\"commitId\":3,\"operation\":\"*\"},{\"atKey\":\"note.app@alice\",\"value\":null,\"metadata\":null,\"commitId\":4,\"operation\":\"-\"}]\n@alice@",
             page, StringComparison.Ordinal);
         Assert.Equal("data: [{\"id\":\"3\",\"name\":\"lastCommitID\",\"value\":\"4\"}]\n@alice@", await again.AskAsync("stats:3"));
-        Assert.True((await _host.DescribeAsync(Alice, Token))!.IsActivated);
-        Assert.Empty(await _engine.CheckAsync(Token));
+        Assert.True((await Host.DescribeAsync(Alice, Token))!.IsActivated);
+        Assert.Empty(await Engine.CheckAsync(Token));
     }
 
     [Fact]
@@ -98,49 +70,8 @@ public sealed class ServerOverTlsTests : IAsyncLifetime
     {
         await using var client = await ConnectOwnerAsync();
 
-        await Task.WhenAll(_host.DrainAsync(Token), _listener.DrainAsync(Token));
+        await Task.WhenAll(Host.DrainAsync(Token), Listener.DrainAsync(Token));
 
         Assert.Equal("", await client.ReadRecordAsync());
     }
-
-    private async Task StartAsync()
-    {
-        _engine = SqliteEngine.Open(new SqliteEngineOptions { Folder = Path.Combine(_folder, "store") }, SystemRandomSource.Instance);
-        _host = new AtServerHost(new AtServerOptions
-        {
-            Storage = _engine,
-            TimeProvider = TimeProvider.System,
-            Random = SystemRandomSource.Instance,
-            LoggerFactory = NullLoggerFactory.Instance,
-            NewSigningKey = () => new RsaPrivateKey(SigningKey),
-        });
-        _listener = await KestrelListener.StartAsync(
-            new KestrelListenerOptions { CertificateSource = new CertificateFiles([_authority.Server]), ConnectionHandler = _host.HandleAsync }, Token);
-        _port = await _listener.AddPortAsync(IPAddress.Loopback, 0, Token);
-        _host.MapPort(_port, Alice);
-    }
-
-    private async Task StopAsync()
-    {
-        await _listener.DisposeAsync();
-        await _host.DisposeAsync();
-        await _engine.DisposeAsync();
-    }
-
-    private async Task<TlsClient> ConnectOwnerAsync()
-    {
-        var client = await ConnectAsync();
-        Assert.Equal("@", await client.ReadRecordAsync());
-        var challenge = (await client.AskAsync("from:@alice"))[5..^2];
-        Assert.Equal("data:success\n@alice@", await client.AskAsync($"cram:{CramDigest.Compute("secret", challenge)}"));
-        return client;
-    }
-
-    private static string NewKey()
-    {
-        using var key = RsaPrivateKey.Generate();
-        return key.Pkcs8Base64;
-    }
-
-    private Task<TlsClient> ConnectAsync() => TlsClient.ConnectAsync(_port, _authority.AuthorityFile);
 }

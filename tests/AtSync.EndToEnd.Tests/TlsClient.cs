@@ -43,5 +43,59 @@ internal sealed class TlsClient : IAsyncDisposable
 
     public async Task<byte[]> ReceiveAsync() => _record[..await _tls.ReadAsync(_record, Token)];
 
+    /// <summary>Says close_notify and returns what came until the server's: false when the connection was cut instead.</summary>
+    public async Task<bool> CloseAsync()
+    {
+        await _tls.ShutdownAsync();
+        try
+        {
+            while (await _tls.ReadAsync(_record, Token) > 0)
+            {
+            }
+
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Sends everything while whatever comes is taken, until the server closes or has been answering the last line. The last bytes received.</summary>
+    public async Task<string> FloodAsync(IEnumerable<byte[]> pieces, string until)
+    {
+        var sending = SendAllAsync(pieces);
+        var last = "";
+        try
+        {
+            while (!last.Contains(until, StringComparison.Ordinal) && await ReadRecordAsync() is { Length: > 0 } record)
+            {
+                last = (last + record)[^Math.Min(last.Length + record.Length, 4096)..];
+            }
+        }
+        catch (IOException)
+        {
+            // Cut: for some of this the server may.
+        }
+
+        await sending;
+        return last;
+    }
+
     public ValueTask DisposeAsync() => _tls.DisposeAsync();
+
+    private async Task SendAllAsync(IEnumerable<byte[]> pieces)
+    {
+        try
+        {
+            foreach (var piece in pieces)
+            {
+                await SendAsync(piece);
+            }
+        }
+        catch (IOException)
+        {
+            // The server closed in the middle of it.
+        }
+    }
 }

@@ -17,8 +17,9 @@ internal static class NotifyFetchHandler
     public static async ValueTask<Response> HandleStatusAsync(NotifyStatusVerb verb, Session session)
     {
         var stored = await session.Server.Store.Notifications.FindAsync(verb.Id, session.Closed);
-        // Ids are chosen by clients, so strangers must not be able to try them.
-        return stored is null || !session.Caller.IsOwner ? Response.Null
+        // Ids are chosen by clients, so others must not be able to try them; an atServer may ask after what it sent itself.
+        var isOfCaller = session.Caller.IsOwner || (session.Caller is Caller.Peer peer && stored?.Peer == peer.AtSign.ToString());
+        return stored is null || !isOfCaller ? Response.Null
             : Refusal(Notification.Of(stored), session) is { } refusal ? Response.Refuse(refusal)
             : Response.Data(StatusOf(stored, session));
     }

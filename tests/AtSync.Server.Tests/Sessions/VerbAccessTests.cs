@@ -100,10 +100,10 @@ public sealed class VerbAccessTests
         notify:update:@alice:k.wavi@carol:1 | 401  9    9    9    9    9    9    9    9
         notify:all:@bob:k.wavi@alice:1 | 401  ok   ok   ok   9    9    ok   ok   401
         notify:list | null ok   ok   ok   ok   ok   ok   ok   null
-        notify:status:n-wavi | null ok   ok   ok   ok   null ok   ok   null
-        notify:status:n-buzz | null ok   ok   null null ok   ok   ok   null
-        notify:fetch:n-wavi | 401  ok   ok   ok   ok   ok   ok   ok   401
-        notify:fetch:n-buzz | 401  ok   ok   ok   ok   ok   ok   ok   401
+        notify:status:n-wavi | null ok   ok   ok   ok   9    ok   ok   null
+        notify:status:n-buzz | null ok   ok   9    9    ok   ok   ok   null
+        notify:fetch:n-wavi | 401  ok   ok   ok   ok   9    ok   ok   401
+        notify:fetch:n-buzz | 401  ok   ok   9    9    ok   ok   ok   401
         notify:remove:n-wavi | 401  ok   ok   ok   9    9    ok   ok   401
         notify:remove:n-buzz | 401  ok   ok   9    9    ok   ok   ok   401
         batch:[{"id":1,"command":"update:k.buzz@alice 1"}] | 401  ok   ok   9    9    ok   ok   ok   401
