@@ -1,12 +1,5 @@
-using System.Net;
 using AtSync.Crypto;
 using AtSync.Crypto.Algorithms;
-using AtSync.Protocol;
-using AtSync.Server;
-using AtSync.Storage.Server;
-using AtSync.Transport;
-using AtSync.Transport.Kestrel;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AtSync.EndToEnd.Tests;
 

@@ -135,6 +135,6 @@ internal sealed class CopyRefresh(AtServerHost host, PeerHub hub) : IAsyncDispos
         var to = text.LastIndexOf('@');
         entity = to > from ? text[from..to] : "";
         peer = default;
-        return entity.Length > 0 && from > 0 && AtSign.TryParse(text[to..], out peer, out _);
+        return entity.Length > 0 && from > 0 && AtSign.TryParse(text.AsSpan(to), out peer, out _);
     }
 }

@@ -2,7 +2,6 @@ using AtSync.Protocol;
 using AtSync.Protocol.Verbs;
 using AtSync.Server.Tests.Enrollments;
 using AtSync.Server.Tests.Peers;
-using AtSync.Storage.Server;
 
 namespace AtSync.Server.Tests.Sessions;
 
