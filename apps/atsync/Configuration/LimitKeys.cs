@@ -15,7 +15,6 @@ internal static class LimitKeys
         AddProofs(limits);
         AddEnrollments(limits);
         AddTimes(limits);
-        AddGuards(limits);
         AddQuota(new SettingSection<ServerSettings, StoreQuota>(
             keys, "quota", isHot: true, settings => get(settings).Quota, (settings, quota) => set(settings, get(settings) with { Quota = quota })));
     }
@@ -121,42 +120,6 @@ internal static class LimitKeys
             value => value.EnrollmentBytesMax, (value, number) => value with { EnrollmentBytesMax = number }, 4_096);
     }
 
-    private static void AddGuards(SettingSection<ServerSettings, AtServerLimits> limits)
-    {
-        limits.Add("unfinishedBytesMax", "Most bytes of unfinished lines that all unauthenticated connections together may keep waiting.",
-            SettingKind.Number(4_096, 1L << 40, "bytes"), value => value.UnfinishedBytesMax, (value, number) => value with { UnfinishedBytesMax = number });
-        limits.Time("unfinishedLineTime", "How long a line may remain unfinished.",
-            value => value.UnfinishedLineTime, (value, time) => value with { UnfinishedLineTime = time });
-        limits.Time("patternTime", "Longest time that a command may spend on matching a client's pattern.",
-            value => value.PatternTime, (value, time) => value with { PatternTime = time });
-        limits.Number("loginFailuresPerConnectionMax", "Wrong proofs after which a connection ends.",
-            value => value.LoginFailuresPerConnectionMax, (value, number) => value with { LoginFailuresPerConnectionMax = number }, 1, Many);
-        limits.Number("loginFailuresPerAddressMax", "Wrong proofs of one address for an atSign within the window that cost no wait.",
-            value => value.LoginFailuresPerAddressMax, (value, number) => value with { LoginFailuresPerAddressMax = number }, 1, Many);
-        limits.Number("loginFailuresPerAtSignMax", "Wrong proofs for an atSign within the window, after which every unknown address waits.",
-            value => value.LoginFailuresPerAtSignMax, (value, number) => value with { LoginFailuresPerAtSignMax = number }, 1, Many);
-        limits.Time("loginFailureWindow", "See loginFailuresPerAddressMax.",
-            value => value.LoginFailureWindow, (value, time) => value with { LoginFailureWindow = time });
-        limits.Number("loginsWaitingMax", "Most proofs for an atSign that wait at a time because of wrong ones before.",
-            value => value.LoginsWaitingMax, (value, number) => value with { LoginsWaitingMax = number }, 1, Many);
-        limits.Number("polsInFlightMax", "Most proofs of other atServers that are being checked at a time.",
-            value => value.PolsInFlightMax, (value, number) => value with { PolsInFlightMax = number }, 1, Many);
-        limits.Number("polsInFlightPerAddressMax", "The same, of one address.",
-            value => value.PolsInFlightPerAddressMax, (value, number) => value with { PolsInFlightPerAddressMax = number }, 1, Many);
-        limits.Number("polFailuresPerAddressMax", "Proofs of one address that may fail within the window.",
-            value => value.PolFailuresPerAddressMax, (value, number) => value with { PolFailuresPerAddressMax = number }, 1, Many);
-        limits.Time("polFailureWindow", "See polFailuresPerAddressMax.",
-            value => value.PolFailureWindow, (value, time) => value with { PolFailureWindow = time });
-        limits.Number("enrollmentRequestsPerAtSignMax", "Most enrollment requests with a passcode for one atSign within the window.",
-            value => value.EnrollmentRequestsPerAtSignMax, (value, number) => value with { EnrollmentRequestsPerAtSignMax = number }, 1, Many);
-        limits.Number("enrollmentsPendingMax", "Most enrollments of one atSign that wait for a decision.",
-            value => value.EnrollmentsPendingMax, (value, number) => value with { EnrollmentsPendingMax = number }, 1, Many);
-        limits.Time("refreshInterval", "How often it is looked for cached copies that are to be refreshed.",
-            value => value.RefreshInterval, (value, time) => value with { RefreshInterval = time });
-        limits.Number("refreshesPerRound", "Most cached copies that are asked for at a time.",
-            value => value.RefreshesPerRound, (value, number) => value with { RefreshesPerRound = number }, 1, 1_000_000);
-    }
-
     private static void AddQuota(SettingSection<ServerSettings, StoreQuota> quota)
     {
         Add("records", "Most records of an atSign that has no limits of its own; 0 is no limit.",
@@ -193,5 +156,9 @@ internal static class LimitKeys
             value => value.AutoNotificationLife, (value, time) => value with { AutoNotificationLife = time });
         limits.Time("expiryInterval", "Interval of the sweep for expired records.",
             value => value.ExpiryInterval, (value, time) => value with { ExpiryInterval = time });
+        limits.Time("refreshInterval", "How often it is looked for cached copies that are to be refreshed.",
+            value => value.RefreshInterval, (value, time) => value with { RefreshInterval = time });
+        limits.Number("refreshesPerRound", "Most cached copies that are asked for at a time.",
+            value => value.RefreshesPerRound, (value, number) => value with { RefreshesPerRound = number }, 1, 1_000_000);
     }
 }
