@@ -79,10 +79,19 @@ internal sealed class TestWorld : IAsyncDisposable
     /// <summary>SIGKILL, and a new process on the same data.</summary>
     public async Task KillServerAsync()
     {
+        await StopServerAsync();
+        await StartServerAsync();
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task StopServerAsync()
+    {
         Server.Process.Kill();
         await Server.DisposeAsync();
-        Server = await ServerProcess.StartAsync(ServerFolder, [], Token);
     }
+
+    /// <summary>A new process on the same data.</summary>
+    public async Task StartServerAsync() => Server = await ServerProcess.StartAsync(ServerFolder, [], Token);
 
     public async ValueTask DisposeAsync()
     {
