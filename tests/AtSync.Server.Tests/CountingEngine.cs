@@ -53,6 +53,8 @@ internal sealed class CountingEngine : IStorageEngine
 
         public string EpochId => inner.EpochId;
 
+        public EpochOrigin? Origin => inner.Origin;
+
         public INotificationLog Notifications => inner.Notifications;
 
         public long LastCommitId => inner.LastCommitId;

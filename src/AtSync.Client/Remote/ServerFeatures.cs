@@ -9,6 +9,12 @@ namespace AtSync.Client.Remote;
 /// <param name="Names">Features present.</param>
 public sealed record ServerFeatures(string? Version, string? EpochId, IReadOnlySet<string> Names)
 {
+    /// <summary>Of which epoch this one is the continuation; null when it began empty.</summary>
+    internal string? EarlierEpochId { get; private init; }
+
+    /// <summary>The commit id up to which both epochs are one history.</summary>
+    internal long EarlierCommitId { get; private init; }
+
     /// <summary>Batch items may carry <c>ifCommit</c>.</summary>
     public const string IfCommit = "atsync.ifCommit";
 
@@ -50,7 +56,11 @@ public sealed record ServerFeatures(string? Version, string? EpochId, IReadOnlyS
                 epochMillis = ms;
             }
 
-            return new ServerFeatures(Text(root, "version"), Text(root, "epoch"), ReadNames(root));
+            var features = new ServerFeatures(Text(root, "version"), Text(root, "epoch"), ReadNames(root));
+            return root.TryGetProperty("epochFrom", out var from) && from.ValueKind == JsonValueKind.Object
+                && from.TryGetProperty("commitId", out var commit) && commit.ValueKind == JsonValueKind.Number && commit.TryGetInt64(out var commitId)
+                    ? features with { EarlierEpochId = Text(from, "epoch"), EarlierCommitId = commitId }
+                    : features;
         }
         catch (JsonException)
         {

@@ -51,7 +51,7 @@ internal sealed class PullStep(
                 Note(await applying, tally);
                 ConnectionReader.Release(applied);
                 applied = page.Payload;
-                applying = ApplyAsync(range.CursorName, page.Last, entries, reconciler, cancellationToken);
+                applying = ApplyAsync(range.CursorName, page.Last, entries, range.Shared, reconciler, cancellationToken);
                 cursor = page.Last;
             }
 
@@ -72,16 +72,17 @@ internal sealed class PullStep(
     public async Task<PageOutcome> ApplyOutOfOrderAsync(
         long cursor, IReadOnlyList<PulledEntry> entries, IReconciler reconciler, RoundTally tally, CancellationToken cancellationToken)
     {
-        var outcome = await ApplyAsync(CursorNames.Main, cursor, entries, reconciler, cancellationToken);
+        var outcome = await ApplyAsync(CursorNames.Main, cursor, entries, shared: null, reconciler, cancellationToken);
         Note(outcome, tally);
         return outcome!;
     }
 
     private async Task<PageOutcome?> ApplyAsync(
-        string cursorName, long newCursor, IReadOnlyList<PulledEntry> entries, IReconciler reconciler, CancellationToken cancellationToken)
+        string cursorName, long newCursor, IReadOnlyList<PulledEntry> entries, SharedHistory? shared, IReconciler reconciler, CancellationToken cancellationToken)
     {
         var page = new PulledPage
         {
+            Shared = shared,
             CursorName = cursorName,
             NewCursor = newCursor,
             Entries = entries,
@@ -188,5 +189,7 @@ internal sealed class PullStep(
 /// <param name="IsLastIdKept">The last id is the server's answer to <c>stats</c>, so that the cursor may move there when nothing is left for us.</param>
 /// <param name="HasWindows">The server filters after it took a window of the log, so that an empty page does not mean the end.</param>
 /// <param name="FirstPage">The first page when it was asked for already.</param>
+/// <param name="Shared">During a resync: what the remote shares with the one before.</param>
 internal sealed record PullRange(
-    string CursorName, long From, string? Pattern, long? LastId, bool IsLastIdKept, bool HasWindows, Task<ReadOnlyMemory<byte>>? FirstPage = null);
+    string CursorName, long From, string? Pattern, long? LastId, bool IsLastIdKept, bool HasWindows, Task<ReadOnlyMemory<byte>>? FirstPage = null,
+    SharedHistory? Shared = null);

@@ -47,10 +47,14 @@ internal sealed class RemoteCheck(ILocalStore store, AtSign owner, ILogger log)
         }
     }
 
-    /// <summary>Compares with what the store remembers, and begins a resync when the remote went back. True when one has begun or was under way.</summary>
+    /// <summary>
+    /// Compares with what the store remembers, and begins a resync when the remote went back. When one has begun or was under way: what the remote
+    /// shares with the one before.
+    /// </summary>
     /// <exception cref="AtException"><see cref="AtFault.IdentityChanged"/>: nothing was changed.</exception>
-    public async Task<bool> CompareAsync(string? identity, string? epoch, long? lastId, CancellationToken cancellationToken)
+    public async Task<SharedHistory?> CompareAsync(string? identity, ServerFeatures features, long? lastId, CancellationToken cancellationToken)
     {
+        var epoch = features.EpochId;
         var properties = new List<KeyValuePair<string, string?>>();
         var knownIdentity = await store.GetPropertyAsync(SyncProperties.Identity, cancellationToken);
         if (identity is not null && knownIdentity is null)
@@ -72,15 +76,19 @@ internal sealed class RemoteCheck(ILocalStore store, AtSign owner, ILogger log)
         }
 
         var cursor = await store.GetCursorAsync(CursorNames.Main, cancellationToken);
-        var reason = knownEpoch is not null && epoch is not null && epoch != knownEpoch ? "its epoch changed"
+        var hasOtherEpoch = knownEpoch is not null && epoch is not null && epoch != knownEpoch;
+        var reason = hasOtherEpoch ? "its epoch changed"
             : cursor is { } at && lastId is { } last && at > last ? $"it stands at commit {last}, this device had pulled up to {at}"
             : null;
         if (reason is not null)
         {
             Log.Resyncing(log, reason);
-            properties.Add(new(SyncProperties.Resync, "1"));
+            var shared = !hasOtherEpoch ? new SharedHistory(lastId ?? -1, IsCertain: false)
+                : features.EarlierEpochId == knownEpoch ? new SharedHistory(features.EarlierCommitId, IsCertain: true)
+                : new SharedHistory(-1, IsCertain: false);
+            properties.Add(new(SyncProperties.Resync, Text(shared)));
             await store.BeginResyncAsync(properties, cancellationToken);
-            return true;
+            return shared;
         }
 
         if (properties.Count > 0)
@@ -88,14 +96,22 @@ internal sealed class RemoteCheck(ILocalStore store, AtSign owner, ILogger log)
             await store.SetPropertiesAsync(properties, cancellationToken);
         }
 
-        return await store.GetPropertyAsync(SyncProperties.Resync, cancellationToken) is not null;
+        return await store.GetPropertyAsync(SyncProperties.Resync, cancellationToken) is { } begun ? Read(begun) : null;
     }
 
-    /// <summary>Everything was pulled: what the remote no longer has goes.</summary>
-    public async Task<IReadOnlyList<string>> EndAsync(CancellationToken cancellationToken)
+    /// <summary>Everything was pulled: what the remote deleted goes, what it lost waits to be pushed.</summary>
+    public async Task<IReadOnlyList<string>> EndAsync(SharedHistory shared, CancellationToken cancellationToken)
     {
-        var removed = await store.EndResyncAsync(cancellationToken);
+        var removed = await store.EndResyncAsync(shared, cancellationToken);
         await store.SetPropertiesAsync([new(SyncProperties.Resync, null)], cancellationToken);
         return removed;
     }
+
+    private static string Text(SharedHistory shared) =>
+        string.Create(CultureInfo.InvariantCulture, $"{shared.UntilCommitId}{(shared.IsCertain ? "" : "?")}");
+
+    private static SharedHistory Read(string text) =>
+        long.TryParse(text.TrimEnd('?'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var until)
+            ? new SharedHistory(until, !text.EndsWith('?'))
+            : new SharedHistory(-1, IsCertain: false);
 }

@@ -9,7 +9,10 @@ internal static class SyncProperties
     /// <summary>The epoch id of the remote's store.</summary>
     public const string Epoch = "sync.epoch";
 
-    /// <summary>Set while a resync is under way, so that it is finished after a crash.</summary>
+    /// <summary>
+    /// Set while a resync is under way, so that it is finished after a crash: the commit id up to which the remote shares the history of the one before,
+    /// with a <c>?</c> when that is only concluded.
+    /// </summary>
     public const string Resync = "sync.resync";
 
     /// <summary>The scope up to which the main cursor speaks.</summary>

@@ -114,10 +114,10 @@ internal sealed class SyncRound
         var cursor = await ReadCursorAsync(cancellationToken);
         var isHinted = hinted > cursor;
         var (lastId, first, identity) = isHinted ? (hinted!.Value, null, null) : await AskPositionAsync(connection, isNew, cursor, cancellationToken);
-        var isResync = false;
+        SharedHistory? shared = null;
         if (isNew)
         {
-            isResync = await _check.CompareAsync(identity, features.EpochId, lastId, cancellationToken);
+            shared = await _check.CompareAsync(identity, features, lastId, cancellationToken);
             var before = cursor;
             cursor = await ReadCursorAsync(cancellationToken);
             first = cursor == before ? first : null;
@@ -128,7 +128,7 @@ internal sealed class SyncRound
         if (lastId > cursor || first is not null)
         {
             _meter.Enter(SyncPhase.Pulling, lastId - cursor);
-            var range = new PullRange(CursorNames.Main, cursor, _scope.Pattern, lastId, IsLastIdKept: !isHinted, HasWindows(features), first);
+            var range = new PullRange(CursorNames.Main, cursor, _scope.Pattern, lastId, IsLastIdKept: !isHinted, HasWindows(features), first, shared);
             Cursor = await _pull.RunAsync(connection, range, reconciler, tally, cancellationToken);
         }
         else
@@ -136,9 +136,9 @@ internal sealed class SyncRound
             Cursor = cursor;
         }
 
-        if (isResync)
+        if (shared is { } history)
         {
-            var removed = await _check.EndAsync(cancellationToken);
+            var removed = await _check.EndAsync(history, cancellationToken);
             if (removed.Count > 0)
             {
                 tally.Pulled += removed.Count;

@@ -41,6 +41,13 @@ internal static class InfoHandler
             if (session.HasServer)
             {
                 json.WriteString("epoch", session.Server.Store.EpochId);
+                if (session.Server.Store.Origin is { } origin)
+                {
+                    json.WriteStartObject("epochFrom");
+                    json.WriteString("epoch", origin.EpochId);
+                    json.WriteNumber("commitId", origin.LastCommitId);
+                    json.WriteEndObject();
+                }
             }
 
             json.WriteNumber("epochMillis", now.ToUnixTimeMilliseconds());

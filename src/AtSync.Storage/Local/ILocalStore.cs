@@ -100,13 +100,19 @@ public interface ILocalStore : IAsyncDisposable
 
     /// <summary>
     /// The remote was restored or re-created: keeps outbox and inbox, forgets base commit ids and all cursors so that everything is
-    /// pulled again, and stores <paramref name="properties"/>; one durable transaction. Records that the coming full pull does not
-    /// confirm are removed by <see cref="EndResyncAsync"/>.
+    /// pulled again, and stores <paramref name="properties"/>; one durable transaction. What becomes of records that the coming full pull does
+    /// not confirm, <see cref="EndResyncAsync"/> decides.
     /// </summary>
     ValueTask BeginResyncAsync(IReadOnlyList<KeyValuePair<string, string?>> properties, CancellationToken cancellationToken);
 
-    /// <summary>After a full pull: removes records that came from the remote before <see cref="BeginResyncAsync"/> and were not seen again. Returns their keys.</summary>
-    ValueTask<IReadOnlyList<string>> EndResyncAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// After a full pull with deletions: of the records that the remote had before <see cref="BeginResyncAsync"/> and does not know now, those
+    /// above the shared history were lost there and wait in the outbox from now on; the others were deleted there and are removed. Returns the
+    /// keys of the removed ones.
+    /// </summary>
+    /// <param name="shared">What the remote shares with the one before; null when all that it does not know was deleted there.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask<IReadOnlyList<string>> EndResyncAsync(SharedHistory? shared, CancellationToken cancellationToken);
 
     // ---- processes
 

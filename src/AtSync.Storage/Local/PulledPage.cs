@@ -16,6 +16,9 @@ public sealed record PulledPage
 
     /// <summary>When the page was received, Unix ms.</summary>
     public required long ReceivedAtMs { get; init; }
+
+    /// <summary>During a resync: what the remote shares with the one before. Null otherwise, and to take the remote as it is.</summary>
+    public SharedHistory? Shared { get; init; }
 }
 
 /// <summary>One entry of a pulled page.</summary>

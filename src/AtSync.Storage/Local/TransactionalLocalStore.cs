@@ -190,10 +190,10 @@ public abstract class TransactionalLocalStore : ILocalStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<string>> EndResyncAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<string>> EndResyncAsync(SharedHistory? shared, CancellationToken cancellationToken)
     {
         var nowMs = Time.GetUtcNow().ToUnixTimeMilliseconds();
-        return await WriteAsync(core => core.EndResync(nowMs), Durability.Fsynced, cancellationToken);
+        return await WriteAsync(core => core.EndResync(shared, nowMs), Durability.Fsynced, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -15,6 +15,9 @@ public interface IKeyStore
     /// <summary>Random id of this store's history: another one after a restore, an import or <see cref="IStorageEngine.RenewEpochAsync"/>. 32 lower-case hex digits.</summary>
     string EpochId { get; }
 
+    /// <summary>Where this history comes from: null for a store that began empty.</summary>
+    EpochOrigin? Origin { get; }
+
     /// <summary>The atSign's notifications. Those that changes owe are written together with the changes.</summary>
     INotificationLog Notifications { get; }
 

@@ -15,11 +15,11 @@ public interface IStoreImport : IAsyncDisposable
 
     /// <summary>
     /// Puts it in place with a new epoch id, in one durable step: before it the old state, after it the new one. Commit ids go on above
-    /// <paramref name="lastCommitId"/> and above every one that the replaced store gave out.
+    /// the origin's and above every one that the replaced store gave out.
     /// </summary>
-    /// <param name="lastCommitId">Highest one that its source ever gave out.</param>
+    /// <param name="origin">The epoch it comes from, and the highest commit id that was ever given out there.</param>
     /// <param name="replaces">Whether a hosted atSign of that name goes.</param>
     /// <param name="cancellationToken">Ends the wait; it may be done nevertheless.</param>
     /// <exception cref="InvalidOperationException">The atSign is hosted and <paramref name="replaces"/> is false; nothing was changed.</exception>
-    ValueTask<IKeyStore> CompleteAsync(long lastCommitId, bool replaces, CancellationToken cancellationToken);
+    ValueTask<IKeyStore> CompleteAsync(EpochOrigin origin, bool replaces, CancellationToken cancellationToken);
 }

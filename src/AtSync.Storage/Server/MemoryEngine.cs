@@ -122,7 +122,7 @@ public sealed class MemoryEngine(IRandomSource random) : IStorageEngine
         lock (_gate)
         {
             var store = _stores.GetValueOrDefault(atSign.Name);
-            store?.ShowEpoch(random.NewHexId());
+            store?.ShowEpoch(random.NewHexId(), new EpochOrigin(store.EpochId, store.LastCommitId));
             return ValueTask.FromResult(store is not null);
         }
     }
@@ -149,7 +149,7 @@ public sealed class MemoryEngine(IRandomSource random) : IStorageEngine
     }
 
     /// <summary>Puts an imported store in place.</summary>
-    internal void Complete(MemoryKeyStore imported, long lastCommitId, bool replaces)
+    internal void Complete(MemoryKeyStore imported, EpochOrigin origin, bool replaces)
     {
         lock (_gate)
         {
@@ -160,7 +160,8 @@ public sealed class MemoryEngine(IRandomSource random) : IStorageEngine
                 throw new InvalidOperationException($"{imported.Owner} is already hosted here.");
             }
 
-            imported.RaiseLastCommitId(Math.Max(lastCommitId, replaced?.LastCommitId ?? -1));
+            imported.ShowEpoch(imported.EpochId, origin with { LastCommitId = Math.Max(origin.LastCommitId, imported.LastCommitId) });
+            imported.RaiseLastCommitId(Math.Max(origin.LastCommitId, replaced?.LastCommitId ?? -1));
             imported.SetQuota(replaced?.Summary.OwnQuota ?? StoreQuota.Unset);
             _stores[name] = imported;
             replaced?.Remove();

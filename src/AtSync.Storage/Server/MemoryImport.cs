@@ -13,10 +13,11 @@ internal sealed class MemoryImport(MemoryEngine engine, MemoryKeyStore staging) 
     }
 
     /// <inheritdoc/>
-    public ValueTask<IKeyStore> CompleteAsync(long lastCommitId, bool replaces, CancellationToken cancellationToken)
+    public ValueTask<IKeyStore> CompleteAsync(EpochOrigin origin, bool replaces, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(origin);
         cancellationToken.ThrowIfCancellationRequested();
-        engine.Complete(staging, lastCommitId, replaces);
+        engine.Complete(staging, origin, replaces);
         return ValueTask.FromResult<IKeyStore>(staging);
     }
 

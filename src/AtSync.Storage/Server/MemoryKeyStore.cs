@@ -15,6 +15,7 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId, Func<StoreQuo
     private readonly MemoryLog _liveLog = new();
     private readonly MemoryLog _tombstoneLog = new();
     private volatile string _epochId = epochId;
+    private volatile EpochOrigin? _origin;
     private long _lastCommitId = -1;
     private long _byteCount;
     private bool _isRemoved;
@@ -26,6 +27,9 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId, Func<StoreQuo
 
     /// <inheritdoc/>
     public string EpochId => _epochId;
+
+    /// <inheritdoc/>
+    public EpochOrigin? Origin => _origin;
 
     /// <inheritdoc/>
     public INotificationLog Notifications => Log;
@@ -242,8 +246,8 @@ internal sealed class MemoryKeyStore(AtSign owner, string epochId, Func<StoreQuo
         }
     }
 
-    /// <summary>Another epoch.</summary>
-    public void ShowEpoch(string epoch) => _epochId = epoch;
+    /// <summary>Another epoch, or another origin of it.</summary>
+    public void ShowEpoch(string epoch, EpochOrigin origin) => (_epochId, _origin) = (epoch, origin);
 
     /// <summary>Commit ids go on above this one.</summary>
     public void RaiseLastCommitId(long lastCommitId)

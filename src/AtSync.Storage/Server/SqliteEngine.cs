@@ -259,21 +259,21 @@ public sealed class SqliteEngine : IStorageEngine, IOnlineBackup
         var epoch = _random.NewHexId();
         var id = await shard.Writer.RunAsync(
             new TenantJob<long>(transaction => TenantTable.AddImport(transaction.Database, ":" + epoch, epoch)), cancellationToken);
-        return new SqliteImport(this, shard, new SqliteKeyStore(shard, atSign, id, epoch, new TenantTotals(), _quota));
+        return new SqliteImport(this, shard, new SqliteKeyStore(shard, atSign, id, new TenantEpoch(epoch, Origin: null), new TenantTotals(), _quota));
     }
 
     /// <inheritdoc/>
     public async ValueTask<bool> RenewEpochAsync(AtSign atSign, CancellationToken cancellationToken)
     {
         var epoch = _random.NewHexId();
-        var isRenewed = await ShardOf(atSign).Writer.RunAsync(
-            new TenantJob<bool>(transaction => TenantTable.RenewEpoch(transaction.Database, atSign.Name, epoch, lastCommitIdMin: -1)), cancellationToken);
-        if (isRenewed)
+        var renewed = await ShardOf(atSign).Writer.RunAsync(
+            new TenantJob<EpochOrigin?>(transaction => TenantTable.RenewEpoch(transaction.Database, atSign.Name, epoch, lastCommitIdMin: -1)), cancellationToken);
+        if (renewed is not null)
         {
-            await OnKnownAsync(atSign, store => store.ShowEpoch(epoch));
+            await OnKnownAsync(atSign, store => store.ShowEpoch(new TenantEpoch(epoch, renewed)));
         }
 
-        return isRenewed;
+        return renewed is not null;
     }
 
     /// <summary>

@@ -16,13 +16,13 @@ internal sealed class SqliteImport(SqliteEngine engine, Shard shard, SqliteKeySt
         await shard.Writer.RunAsync(new ImportJob(staging, rows, notifications), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<IKeyStore> CompleteAsync(long lastCommitId, bool replaces, CancellationToken cancellationToken)
+    public async ValueTask<IKeyStore> CompleteAsync(EpochOrigin origin, bool replaces, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(origin);
         var owner = staging.Owner;
-        var last = Math.Max(lastCommitId, staging.LastCommitId);
         var isDone = await shard.Writer.RunAsync(
             new TenantJob<bool>(transaction => TenantTable.CompleteImport(
-                transaction.Database, staging.TenantId, owner.Name, last, replaces, shard.Writer)),
+                transaction.Database, staging.TenantId, owner.Name, origin with { LastCommitId = Math.Max(origin.LastCommitId, staging.LastCommitId) }, replaces, shard.Writer)),
             cancellationToken);
         if (!isDone)
         {

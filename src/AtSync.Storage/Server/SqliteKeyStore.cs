@@ -11,17 +11,17 @@ internal sealed class SqliteKeyStore : IKeyStore
 
     // As of the latest commit; replaced as a whole, never changed.
     private volatile TenantTotals _totals;
-    private volatile string _epochId;
+    private volatile TenantEpoch _epoch;
     private volatile bool _isRemoved;
 
-    public SqliteKeyStore(Shard shard, AtSign owner, long tenantId, string epochId, TenantTotals totals, QuotaDefault quota)
+    public SqliteKeyStore(Shard shard, AtSign owner, long tenantId, TenantEpoch epoch, TenantTotals totals, QuotaDefault quota)
     {
         _shard = shard;
         _quota = quota;
         _totals = totals;
         Owner = owner;
         TenantId = tenantId;
-        _epochId = epochId;
+        _epoch = epoch;
         Notifications = new SqliteNotificationLog(this, shard);
     }
 
@@ -29,7 +29,10 @@ internal sealed class SqliteKeyStore : IKeyStore
     public AtSign Owner { get; }
 
     /// <inheritdoc/>
-    public string EpochId => _epochId;
+    public string EpochId => _epoch.Id;
+
+    /// <inheritdoc/>
+    public EpochOrigin? Origin => _epoch.Origin;
 
     /// <summary>Its row in the shard; never used again after a removal.</summary>
     public long TenantId { get; }
@@ -118,7 +121,7 @@ internal sealed class SqliteKeyStore : IKeyStore
     public void Publish(TenantTotals totals) => _totals = totals;
 
     /// <summary>The store's row has another epoch now.</summary>
-    public void ShowEpoch(string epochId) => _epochId = epochId;
+    public void ShowEpoch(TenantEpoch epoch) => _epoch = epoch;
 
     /// <summary>The atSign was removed: from now on reads find nothing, although its rows are cleared away later; writes are refused by the row itself.</summary>
     public void MarkRemoved()

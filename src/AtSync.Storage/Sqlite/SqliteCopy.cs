@@ -47,6 +47,7 @@ internal static class SqliteCopy
     /// <summary>What is wrong with the structure of a file that nobody has open, one line per finding. Nothing is written beside it.</summary>
     public static IReadOnlyList<string> FindDamage(string path)
     {
+        SqliteLibrary.Load();
         var uri = SqliteSchema.ImmutableUri(path);
         var code = raw.sqlite3_open_v2(uri, out var handle, raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX, null);
         try

@@ -15,7 +15,7 @@ internal sealed class SqliteDatabase : IDisposable
     private SqliteStatement? _beginImmediate;
     private SqliteStatement? _commit;
 
-    static SqliteDatabase() => Batteries_V2.Init();
+    static SqliteDatabase() => SqliteLibrary.Load();
 
     private SqliteDatabase(sqlite3 handle, string path)
     {

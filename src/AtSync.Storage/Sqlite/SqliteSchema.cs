@@ -41,6 +41,7 @@ internal sealed record SqliteSchema(string Name, int ApplicationId, IReadOnlyLis
             throw new StoreException(StoreFault.Corrupt, $"'{path}' is damaged or not a {Name}: it has no database header.");
         }
 
+        SqliteLibrary.Load();
         var flags = raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX;
         var code = raw.sqlite3_open_v2(ImmutableUri(path), out var handle, flags, null);
         try

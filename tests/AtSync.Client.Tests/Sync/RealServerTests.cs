@@ -6,6 +6,7 @@ using AtSync.Server;
 using AtSync.Simulation;
 using AtSync.Storage.Local;
 using AtSync.Storage.Server;
+using AtSync.Storage.Server.Portable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -23,17 +24,10 @@ public sealed class RealServerTests : IAsyncLifetime
     {
         var random = new SeededRandom(11);
         _storage = new MemoryEngine(random);
-        _server = new AtServerHost(new AtServerOptions
-        {
-            Storage = _storage,
-            TimeProvider = _clock,
-            Random = random,
-            LoggerFactory = NullLoggerFactory.Instance,
-        });
+        _server = NewHost();
         await _server.AddAsync(TestKeys.Alice, "secret", CancellationToken.None);
-        _server.MapPort(ScriptedServer.Address.Port, TestKeys.Alice);
         _network.Listen(ScriptedServer.Root, ScriptedServer.DirectoryAsync);
-        _network.Listen(ScriptedServer.Address, _server.HandleAsync);
+        _network.Listen(ScriptedServer.Address, connection => _server.HandleAsync(connection));
 
         await using var connection = await RemoteConnection.ConnectAsync(
             _network, ScriptedServer.Address, TestKeys.Alice, TimeSpan.FromSeconds(30), _clock, CancellationToken.None);
@@ -48,6 +42,51 @@ public sealed class RealServerTests : IAsyncLifetime
         _network.CutAll();
         await _server.DisposeAsync();
         await _storage.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Devices_bring_back_what_a_restored_server_lost_and_revive_nothing_that_was_deleted_before_the_backup()
+    {
+        await using var a = new Device(_network, _clock);
+        await using var b = new Device(_network, _clock);
+        await using var late = new Device(_network, _clock);
+        await a.PutAsync("gone.notes@alice", "1");
+        await a.PutAsync("kept.notes@alice", "1");
+        await a.PutAsync("edited.notes@alice", "1");
+        await a.SyncAsync();
+        await b.SyncAsync();
+        await late.SyncAsync();
+        await a.DeleteAsync("gone.notes@alice");
+        await a.SyncAsync();
+        using var backup = new MemoryStream();
+        await StoreTransfer.ExportAsync(_storage, TestKeys.Alice, backup, null, CancellationToken.None);
+
+        // Lost with the server: a new record and an edit, which both devices have; b has something that it never pushed.
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await a.PutAsync("lost.notes@alice", "of a");
+        await a.PutAsync("edited.notes@alice", "2");
+        await a.SyncAsync();
+        await b.SyncAsync();
+        await b.PutAsync("waiting.notes@alice", "of b");
+        backup.Position = 0;
+        await StoreTransfer.ImportAsync(_storage, TestKeys.Alice, backup, replaces: true, null, CancellationToken.None);
+        _network.CutAll();
+        await _server.DisposeAsync();
+        _server = NewHost();
+
+        foreach (var device in new[] { b, a, late, b, a })
+        {
+            Assert.True((await device.SyncAsync()).InSync);
+        }
+
+        var records = await a.RecordsAsync();
+        Assert.Equal(records, await b.RecordsAsync());
+        Assert.Equal(records, await late.RecordsAsync());
+        Assert.Equal(("1", "2", "of a", "of b"), (
+            records["kept.notes@alice"], records["edited.notes@alice"], records["lost.notes@alice"], records["waiting.notes@alice"]));
+        Assert.DoesNotContain("gone.notes@alice", records.Keys);
+        Assert.Empty(await a.Store.ListConflictsAsync(long.MaxValue, 9, CancellationToken.None));
+        Assert.Empty(await b.Store.ListConflictsAsync(long.MaxValue, 9, CancellationToken.None));
     }
 
     [Fact]
@@ -197,6 +236,19 @@ public sealed class RealServerTests : IAsyncLifetime
         var conflict = Assert.Single(await b.ConflictsAsync());
         Assert.Equal((ConflictKind.LocalLost, "early"), (conflict.Kind, Encoding.UTF8.GetString(conflict.Local.Value.Span)));
         Assert.Equal("late", (await b.RecordsAsync())["x.notes@alice"]);
+    }
+
+    private AtServerHost NewHost()
+    {
+        var host = new AtServerHost(new AtServerOptions
+        {
+            Storage = _storage,
+            TimeProvider = _clock,
+            Random = new SeededRandom(12),
+            LoggerFactory = NullLoggerFactory.Instance,
+        });
+        host.MapPort(ScriptedServer.Address.Port, TestKeys.Alice);
+        return host;
     }
 
     private static async Task SendAsync(RemoteConnection connection, string line) =>

@@ -294,7 +294,7 @@ public sealed class SyncEngineTests
     }
 
     [Fact]
-    public async Task A_server_whose_last_commit_is_below_the_cursor_was_restored()
+    public async Task A_server_whose_last_commit_is_below_the_cursor_was_restored_and_gets_back_what_it_lost()
     {
         var server = ScriptedServer.Of2024(_network, _clock);
         for (var i = 0; i < 30; i++)
@@ -309,8 +309,11 @@ public sealed class SyncEngineTests
 
         var result = await a.SyncAsync();
 
-        Assert.Equal((true, 1L), (result.InSync, result.CommitId));
+        // What came after its last commit it can't know; what it had before that and has no more was deleted there.
+        Assert.Equal((true, 29L), (result.InSync, result.CommitId));
         Assert.Equal(server.Live(), await a.RecordsAsync());
+        Assert.Equal(29, server.Live().Count);
+        Assert.DoesNotContain("x0.notes@alice", server.Live().Keys);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class KilledTests : IAsyncLifetime
                 await import.AddAsync([.. chunk.Select(Record)], [], Token);
             }
 
-            await import.CompleteAsync(Records - 1, replaces: false, Token);
+            await import.CompleteAsync(new EpochOrigin("", Records - 1), replaces: false, Token);
         }
 
         _export = Path.Combine(_folder, "alice.export");

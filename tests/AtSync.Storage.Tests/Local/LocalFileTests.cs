@@ -193,7 +193,7 @@ public sealed class LocalFileTests : IDisposable
             time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        await store.EndResyncAsync(default);
+        await store.EndResyncAsync(null, default);
         Assert.Empty(await store.KeysAsync());
         var archives = Directory.GetFiles(_folder.Path, "archive-*").Order().ToList();
         Assert.Equal(2, archives.Count);

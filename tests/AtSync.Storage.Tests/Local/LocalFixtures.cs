@@ -40,6 +40,13 @@ internal static class LocalFixtures
             reconciler,
             TestContext.Current.CancellationToken);
 
+    /// <summary>A page of a resync.</summary>
+    public static ValueTask<PageOutcome> PullSharedAsync(this ILocalStore store, SharedHistory shared, IReconciler reconciler, params PulledEntry[] entries) =>
+        store.ApplyPageAsync(
+            new PulledPage { CursorName = CursorNames.Main, NewCursor = entries.Max(e => e.CommitId), Entries = entries, ReceivedAtMs = 3000, Shared = shared },
+            reconciler,
+            TestContext.Current.CancellationToken);
+
     public static ValueTask<PageOutcome> PullAsync(this ILocalStore store, params PulledEntry[] entries) => store.PullAsync(Decider.Never, entries);
 
     public static async ValueTask<long> PutAsync(this ILocalStore store, string key, string value, long editTimeMs = 1000) =>

@@ -457,12 +457,12 @@ public abstract partial class LocalStoreConformance
         var outcome = await Store.PullAsync(decider, Entry("same", 1, "1"), Entry("changed", 2, "2"), Entry("edited", 3, "1"), Entry("own1", 4, "1"));
         Assert.Equal(["changed"], outcome.Applied.Select(c => c.Key));
         Assert.Single(decider.Asked);
-        Assert.Equal(["lost", "own2"], (await Store.EndResyncAsync(default)).Order());
+        Assert.Equal(["lost", "own2"], (await Store.EndResyncAsync(null, default)).Order());
         Assert.Equal(["changed", "edited", "fresh", "local:x@alice", "own1", "same"], await Store.KeysAsync());
         Assert.Equal(1, (await Store.GetAsync("same", default))!.CommitId);
         var kept = Assert.Single(await Store.ListConflictsAsync(long.MaxValue, 9, default));
         Assert.Equal(("own2", ConflictKind.Replaced, CommitOp.Delete), (kept.Key, kept.Kind, kept.Remote.Op));
-        Assert.Empty(await Store.EndResyncAsync(default));
+        Assert.Empty(await Store.EndResyncAsync(null, default));
         await AssertSoundAsync();
     }
 }

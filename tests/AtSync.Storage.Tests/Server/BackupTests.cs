@@ -131,6 +131,7 @@ public sealed class BackupTests : IDisposable
         await using var restored = Open(_backups.File("new"));
         var again = (await restored.FindAsync(_alice, None))!;
         Assert.Equal(4, again.LastCommitId);
+        Assert.Equal(1, again.Origin!.LastCommitId);
         Assert.Equal(1, await again.LastLoggedCommitIdAsync(None));
         Assert.Equal(5, await again.ApplyOneAsync(Change.Put("e", "1")));
         Assert.Equal(["a", "b", "e"], await again.KeysAsync());

@@ -188,7 +188,7 @@ public sealed class SqliteEngineTests : TransferConformance
         {
             using var database = SqliteDatabase.Open(new SqliteOptions { Path = file }, ShardSchema.Schema);
             database.Execute("DROP INDEX record_refresh; DROP INDEX notification_topic; ALTER TABLE notification DROP COLUMN topic");
-            foreach (var column in new[] { "notifications", "notification_bytes", "max_records", "max_bytes", "max_notifications", "max_notification_bytes" })
+            foreach (var column in new[] { "notifications", "notification_bytes", "max_records", "max_bytes", "max_notifications", "max_notification_bytes", "epoch_from", "epoch_commit_id" })
             {
                 database.Execute($"ALTER TABLE tenant DROP COLUMN {column}");
             }

@@ -38,6 +38,7 @@ public abstract class TransferConformance : QuotaConformance
         Assert.Equal(before.ToString(), after.ToString());
         Assert.Equal(store.LastCommitId, imported.LastCommitId);
         Assert.NotEqual(store.EpochId, imported.EpochId);
+        Assert.Equal((null, new EpochOrigin(store.EpochId, store.LastCommitId)), (store.Origin, imported.Origin));
         Assert.Equal((store.RecordCount, store.ByteCount), (imported.RecordCount, imported.ByteCount));
         Assert.Equal(["@bob"], await imported.Notifications.QueuedPeersAsync(None));
         Assert.Equal(store.LastCommitId + 1, await imported.ApplyOneAsync(Change.Put("new", "1")));
@@ -181,6 +182,7 @@ public abstract class TransferConformance : QuotaConformance
         Assert.NotEqual(before.EpochId, store.EpochId);
         var after = (await Contents.ReadAsync(engine, Alice))!;
         Assert.Equal(store.EpochId, after.EpochId);
+        Assert.Equal(new EpochOrigin(before.EpochId, before.LastCommitId), store.Origin);
         Assert.Equal(before.ToString(), after.ToString());
         Assert.Equal(before.LastCommitId + 1, await store.ApplyOneAsync(Change.Put("new", "1")));
     }

@@ -68,6 +68,11 @@ internal sealed class PageApply(LocalCore core, PulledPage page, IReconciler rec
             return;
         }
 
+        if (page.Shared is { } shared && row.Generation != core.Tables.State.Generation && TryDecideByHistory(entry, row, standing, shared))
+        {
+            return;
+        }
+
         if (standing.IsPending)
         {
             Reconcile(entry, core.Tables.Find(row.Id, content: true)!);
@@ -80,6 +85,46 @@ internal sealed class PageApply(LocalCore core, PulledPage page, IReconciler rec
         {
             Replace(entry, row, standing);
         }
+    }
+
+    /// <summary>
+    /// The remote was restored. An entry from before that is what is here, or what came before it, beats nothing; a version here that the remote has
+    /// lost is an edit that waits, on top of such an entry or beside one that is newer than the restore.
+    /// </summary>
+    private bool TryDecideByHistory(PulledEntry entry, RecordRow row, Standing standing, SharedHistory shared)
+    {
+        var follows = shared.IsCertain && entry.CommitId <= shared.UntilCommitId && row.CommitId >= entry.CommitId;
+        if (standing.IsPending)
+        {
+            if (follows)
+            {
+                Rebase(entry, row, core.Tables.FindOutbox(row.Seq)!);
+            }
+
+            return follows;
+        }
+
+        if (!core.WasLost(row, shared, page.ReceivedAtMs))
+        {
+            return false;
+        }
+
+        row = core.Tables.Find(row.Id, content: true)!;
+        if (Equal(entry, row))
+        {
+            TakeRemote(entry, row, isChange: false);
+        }
+        else if (follows)
+        {
+            core.Revive(row, entry.CommitId);
+        }
+        else
+        {
+            core.Revive(row, RecordRow.NoCommit);
+            Reconcile(entry, row);
+        }
+
+        return true;
     }
 
     /// <summary>During a resync most entries are what is here already: nothing an app should hear of.</summary>

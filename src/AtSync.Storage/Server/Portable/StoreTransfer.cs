@@ -63,7 +63,7 @@ public static class StoreTransfer
 
         await using var import = await engine.BeginImportAsync(atSign, cancellationToken);
         await FillAsync(import, reader, head, progress, cancellationToken);
-        return await import.CompleteAsync(head.LastCommitId, replaces, cancellationToken);
+        return await import.CompleteAsync(new EpochOrigin(head.EpochId, head.LastCommitId), replaces, cancellationToken);
     }
 
     private static async ValueTask FillAsync(

@@ -10,7 +10,7 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
     // Greater than any UTF-8 text.
     private static readonly byte[] _end = [0xFF];
 
-    private readonly SqliteStatement _findTenant = database.Prepare($"SELECT id, epoch, {TenantTotals.Columns} FROM tenant WHERE name=?1");
+    private readonly SqliteStatement _findTenant = database.Prepare($"SELECT id, epoch, epoch_from, epoch_commit_id, {TenantTotals.Columns} FROM tenant WHERE name=?1");
     private readonly SqliteStatement _listTenants = database.Prepare(
         $"SELECT name, {TenantTotals.Columns} FROM tenant WHERE name>?1 AND {TenantTable.IsHosted} ORDER BY name LIMIT ?2");
     private readonly SqliteStatement _get = database.Prepare($"SELECT {RowReader.Columns} FROM record WHERE tenant=?1 AND key=?2 AND deleted=0");
@@ -40,7 +40,7 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
     public int LogSteps => _live.MachineSteps + _tombstones.MachineSteps;
 
     /// <summary>The tenant with this name.</summary>
-    public (long Id, string Epoch, TenantTotals Totals)? FindTenant(string name)
+    public (long Id, TenantEpoch Epoch, TenantTotals Totals)? FindTenant(string name)
     {
         try
         {
@@ -49,7 +49,8 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
                 return null;
             }
 
-            return (_findTenant.Long(0), _findTenant.Text(1), TenantTotals.Read(_findTenant, 2));
+            var origin = _findTenant.TextOrNull(2) is { } from ? new EpochOrigin(from, _findTenant.Long(3)) : null;
+            return (_findTenant.Long(0), new TenantEpoch(_findTenant.Text(1), origin), TenantTotals.Read(_findTenant, 4));
         }
         finally
         {
@@ -167,7 +168,7 @@ internal sealed class ShardReader(SqliteDatabase database) : IDisposable
                 return false;
             }
 
-            visitor.Head(new StoreHead(epoch, totals.LastCommitId, totals.Records, totals.Bytes));
+            visitor.Head(new StoreHead(epoch.Id, totals.LastCommitId, totals.Records, totals.Bytes));
             LogVisitor show = (in LogEntryView row) =>
             {
                 visitor.Row(row);

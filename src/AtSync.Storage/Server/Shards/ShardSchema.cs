@@ -11,7 +11,7 @@ namespace AtSync.Storage.Server.Shards;
 internal static class ShardSchema
 {
     /// <summary>The kind of file.</summary>
-    public static readonly SqliteSchema Schema = new("key store", ApplicationId: 0x41745331, [Version1, Version2, Version3]);
+    public static readonly SqliteSchema Schema = new("key store", ApplicationId: 0x41745331, [Version1, Version2, Version3, Version4]);
 
     private const string Version1 = """
         CREATE TABLE shard(id INTEGER PRIMARY KEY, position INTEGER NOT NULL, count INTEGER NOT NULL);
@@ -83,5 +83,11 @@ internal static class ShardSchema
         CREATE INDEX notification_topic ON notification(tenant, peer, topic, position) WHERE topic IS NOT NULL AND kind=1 AND status=0;
 
         CREATE INDEX record_refresh ON record(refresh) WHERE refresh IS NOT NULL AND key>='cached:' AND key<'cached;';
+        """;
+
+    // Of which epoch this one is the continuation, and up to which commit id.
+    private const string Version4 = """
+        ALTER TABLE tenant ADD COLUMN epoch_from TEXT;
+        ALTER TABLE tenant ADD COLUMN epoch_commit_id INTEGER;
         """;
 }

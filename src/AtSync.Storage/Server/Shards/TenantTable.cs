@@ -48,7 +48,7 @@ internal static class TenantTable
     /// <summary>
     /// An imported tenant takes its name and the highest commit id that anybody knows of. False when the name is taken and may not be replaced.
     /// </summary>
-    public static bool CompleteImport(SqliteDatabase database, long id, string name, long lastCommitId, bool replaces, ShardWriter writer)
+    public static bool CompleteImport(SqliteDatabase database, long id, string name, EpochOrigin origin, bool replaces, ShardWriter writer)
     {
         TenantTotals? replaced = null;
         using (var find = database.PrepareOnce($"SELECT {TenantTotals.Columns} FROM tenant WHERE name=?1"))
@@ -69,19 +69,37 @@ internal static class TenantTable
         // What it may hold is this server's to say, not the import's.
         var quota = replaced?.OwnQuota ?? StoreQuota.Unset;
         using var update = database.PrepareOnce("""
-            UPDATE tenant SET name=?2, last_commit_id=?3, max_records=?4, max_bytes=?5, max_notifications=?6, max_notification_bytes=?7 WHERE id=?1
+            UPDATE tenant SET name=?2, last_commit_id=?3, max_records=?4, max_bytes=?5, max_notifications=?6, max_notification_bytes=?7,
+                epoch_from=?8, epoch_commit_id=?9 WHERE id=?1
             """);
-        update.Bind(1, id).BindText(2, name).Bind(3, Math.Max(lastCommitId, replaced?.LastCommitId ?? -1))
-            .Bind(4, quota.Records).Bind(5, quota.Bytes).Bind(6, quota.Notifications).Bind(7, quota.NotificationBytes).Run();
+        update.Bind(1, id).BindText(2, name).Bind(3, Math.Max(origin.LastCommitId, replaced?.LastCommitId ?? -1))
+            .Bind(4, quota.Records).Bind(5, quota.Bytes).Bind(6, quota.Notifications).Bind(7, quota.NotificationBytes).BindText(8, origin.EpochId).Bind(9, origin.LastCommitId).Run();
         return true;
     }
 
-    /// <summary>Another epoch for a tenant, with commit ids that go on above the given one at least. False when there is none of that name.</summary>
-    public static bool RenewEpoch(SqliteDatabase database, string name, string epoch, long lastCommitIdMin)
+    /// <summary>Another epoch for a tenant, with commit ids that go on above the given one at least; its origin. Null when there is none of that name.</summary>
+    public static EpochOrigin? RenewEpoch(SqliteDatabase database, string name, string epoch, long lastCommitIdMin)
     {
-        using var update = database.PrepareOnce("UPDATE tenant SET epoch=?2, last_commit_id=max(last_commit_id, ?3) WHERE name=?1");
-        update.BindText(1, name).BindText(2, epoch).Bind(3, lastCommitIdMin).Run();
-        return database.Changes == 1;
+        EpochOrigin? origin = null;
+        using (var find = database.PrepareOnce("SELECT epoch, last_commit_id FROM tenant WHERE name=?1"))
+        {
+            if (find.BindText(1, name).Step())
+            {
+                origin = new EpochOrigin(find.Text(0), find.Long(1));
+            }
+
+            find.Reset();
+        }
+
+        if (origin is not null)
+        {
+            using var update = database.PrepareOnce(
+                "UPDATE tenant SET epoch=?2, epoch_from=?3, epoch_commit_id=?4, last_commit_id=?5 WHERE name=?1");
+            update.BindText(1, name).BindText(2, epoch).BindText(3, origin.EpochId).Bind(4, origin.LastCommitId)
+                .Bind(5, Math.Max(origin.LastCommitId, lastCommitIdMin)).Run();
+        }
+
+        return origin;
     }
 
     /// <summary><see cref="RenewEpoch"/> for every tenant.</summary>
