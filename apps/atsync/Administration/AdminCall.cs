@@ -26,7 +26,8 @@ internal static class AdminCall
     public static async Task<JsonElement> RunAsync(
         string data, AdminRequest request, Action<JsonElement> onEntry, Action<long, long> onProgress, CancellationToken cancellationToken)
     {
-        if (!System.IO.Directory.Exists(data) && request.Command != AdminCommand.Add)
+        // What brings an atSign makes the folder.
+        if (!System.IO.Directory.Exists(data) && request.Command is not (AdminCommand.Add or AdminCommand.Import))
         {
             throw new CliException(ExitCode.NotFound, $"There is no data folder '{data}'.");
         }
