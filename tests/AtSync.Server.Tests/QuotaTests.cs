@@ -18,7 +18,7 @@ public sealed class QuotaTests
         await bench.Host.SetQuotaAsync(ServerBench.Alice, new StoreQuota { Records = used.Records, Bytes = used.Bytes }, default);
 
         Assert.Equal(
-            $"error:AT0032-Illegal state exception : quota records exceeded: {used.Records} allowed, {used.Records} used, 1 more asked for. Ask the operator for more, or delete some records",
+            $"error:AT0002-DataStore exception : quota records exceeded: {used.Records} allowed, {used.Records} used, 1 more asked for. Ask the operator for more, or delete some records",
             await client.AnswerAsync("update:b.app@alice 1"));
         Assert.Contains("quota bytes exceeded", await client.AnswerAsync("update:a.app@alice 12345678901"), StringComparison.Ordinal);
         Assert.Equal("data:3", await client.AnswerAsync("update:a.app@alice 123"));
@@ -37,7 +37,7 @@ public sealed class QuotaTests
         var answer = await client.AnswerAsync(
             """batch:[{"id":1,"command":"update:a.app@alice 1"},{"id":2,"command":"update:b.app@alice 1"},{"id":3,"command":"update:a.app@alice 2"}]""");
 
-        Assert.Matches("""^data:\[\{"id":1,"response":\{"data":"2"\}\},\{"id":2,"response":\{"error_code":"AT0032","error_message":"[^"]*quota records[^"]*"\}\},\{"id":3,"response":\{"data":"3"\}\}\]$""", answer);
+        Assert.Matches("""^data:\[\{"id":1,"response":\{"data":"2"\}\},\{"id":2,"response":\{"error_code":"AT0002","error_message":"[^"]*quota records[^"]*"\}\},\{"id":3,"response":\{"data":"3"\}\}\]$""", answer);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class QuotaTests
     {
         await using var bench = await ServerBench.StartAsync(limits => limits with { Quota = new StoreQuota { Records = 0 } });
         await using var client = await bench.ConnectOwnerAsync();
-        Assert.StartsWith("error:AT0032-", await client.AnswerAsync("update:a.app@alice 1"), StringComparison.Ordinal);
+        Assert.StartsWith("error:AT0002-", await client.AnswerAsync("update:a.app@alice 1"), StringComparison.Ordinal);
 
         bench.Host.Limits = bench.Host.Limits with { Quota = StoreQuota.Unset };
 
@@ -59,9 +59,9 @@ public sealed class QuotaTests
         var (client, _) = await bench.EnrollAsync();
         await using var ended = client;
         Assert.Equal("data:-1", await client.AnswerAsync("delete:privatekey:at_secret"));
-        Assert.StartsWith("error:AT0032-", await client.AnswerAsync("keys:put:self:namespace:__global:appName:app:deviceName:dev:keyName:k v"), StringComparison.Ordinal);
-        Assert.StartsWith("error:AT0032-", await client.AnswerAsync("otp:get"), StringComparison.Ordinal);
-        Assert.StartsWith("error:AT0032-", await client.AnswerAsync("otp:put:abc123"), StringComparison.Ordinal);
+        Assert.StartsWith("error:AT0002-", await client.AnswerAsync("keys:put:self:namespace:__global:appName:app:deviceName:dev:keyName:k v"), StringComparison.Ordinal);
+        Assert.StartsWith("error:AT0002-", await client.AnswerAsync("otp:get"), StringComparison.Ordinal);
+        Assert.StartsWith("error:AT0002-", await client.AnswerAsync("otp:put:abc123"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class QuotaTests
         await using var client = await bench.ConnectOwnerAsync();
         Assert.StartsWith("data:", await client.AnswerAsync("notify:ttln:1000:@bob:one.app@alice:1"), StringComparison.Ordinal);
         Assert.StartsWith("data:", await client.AnswerAsync("notify:@alice:two.app@alice:2"), StringComparison.Ordinal);
-        Assert.Contains("AT0032-Illegal state exception : quota notifications exceeded: 2 allowed, 2 used", await client.AnswerAsync("notify:@bob:three.app@alice:3"), StringComparison.Ordinal);
+        Assert.Contains("AT0002-DataStore exception : quota notifications exceeded: 2 allowed, 2 used", await client.AnswerAsync("notify:@bob:three.app@alice:3"), StringComparison.Ordinal);
         Assert.Contains("quota notifications", await client.AnswerAsync("update:@bob:k.app@alice 1"), StringComparison.Ordinal);
         Assert.Equal("data:2", await client.AnswerAsync("delete:@bob:k.app@alice"));
 

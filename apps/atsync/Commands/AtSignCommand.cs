@@ -5,17 +5,18 @@ using AtSync.App.CommandLine;
 using AtSync.App.Drawing;
 using AtSync.Protocol;
 using AtSync.Server.Administration;
+using AtSync.Storage.Server;
 
 namespace AtSync.App.Commands;
 
-/// <summary><c>atsync atsign add|list|remove|export|import|renew</c>: the atSigns of a server, while it runs or while it does not.</summary>
+/// <summary><c>atsync atsign add|list|remove|export|import|renew|quota</c>: the atSigns of a server, while it runs or while it does not.</summary>
 internal static class AtSignCommand
 {
     private static readonly Option<string> _data = DataOption.Make();
 
     public static Command Build() => new("atsign", "Administer the atSigns of a server, running or not.")
     {
-        Add(), List(), Remove(), Export(), Import(), Renew(),
+        Add(), List(), Remove(), Export(), Import(), Renew(), Quota(),
     };
 
     private static Command Add()
@@ -138,6 +139,56 @@ internal static class AtSignCommand
             return ExitCode.Done;
         });
     }
+
+    private static Command Quota()
+    {
+        var atSign = AtSignArgument();
+        var limits = QuotaChange.Names.ToDictionary(name => name, LimitOption, StringComparer.Ordinal);
+        var command = new Command("quota", "Change what an atSign may hold. What is not named stays; what it holds already stays, too.") { atSign, _data };
+        foreach (var option in limits.Values)
+        {
+            command.Add(option);
+        }
+
+        return command.With(async (arguments, output, cancellationToken) =>
+        {
+            var change = new QuotaChange(limits.Where(entry => arguments.GetValue(entry.Value) is not null)
+                .ToDictionary(entry => entry.Key, entry => LimitOf(arguments.GetValue(entry.Value)!), StringComparer.Ordinal));
+            if (change.Problem is { } problem)
+            {
+                throw CliException.Usage(problem);
+            }
+
+            var answer = await AskAsync(arguments, output, new AdminRequest(AdminCommand.SetQuota, Of(arguments, atSign), Quota: change), cancellationToken);
+            var row = Row(answer);
+            output.Result(writer => Copy(writer, answer), $"{row[0]}: {row[3]} records, {row[4]}, {row[5]} notifications.");
+            return ExitCode.Done;
+        });
+    }
+
+    private static Option<string?> LimitOption(string name)
+    {
+        var option = new Option<string?>("--" + System.Text.RegularExpressions.Regex.Replace(name, "[A-Z]", match => "-" + match.Value.ToLowerInvariant()))
+        {
+            Description = "A number, none for no limit, or default for the server's.",
+            HelpName = "N|none|default",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && token.Value is not ("none" or "default") && !long.TryParse(token.Value, System.Globalization.NumberStyles.None, null, out _))
+            {
+                result.AddError($"'{token.Value}' is neither a whole number nor none nor default.");
+            }
+        });
+        return option;
+    }
+
+    private static long? LimitOf(string text) => text switch
+    {
+        "default" => null,
+        "none" => StoreQuota.NoLimit,
+        _ => long.Parse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture),
+    };
 
     private static Task<JsonElement> AskAsync(ParseResult arguments, Output output, AdminRequest request, CancellationToken cancellationToken) =>
         ProgressView.RunAsync(output, request.Word, progress => AdminCall.RunAsync(

@@ -45,7 +45,7 @@ internal static class AdminAnswer
         writer.WriteNumber("bytes"u8, entry.Summary.Bytes);
     });
 
-    public static Action<Utf8JsonWriter> Renewed(AtSignEntry entry) => Ok(writer => Write(writer, entry));
+    public static Action<Utf8JsonWriter> Described(AtSignEntry entry) => Ok(writer => Write(writer, entry));
 
     public static Action<Utf8JsonWriter> Exported(AdminRequest request, ExportedAtSign export) => Ok(writer =>
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AtSync.Protocol;
+using AtSync.Storage.Server;
 
 namespace AtSync.Server.Administration;
 
@@ -7,16 +8,20 @@ namespace AtSync.Server.Administration;
 /// <example>
 /// <c>{"command":"add","atSign":"@alice"}</c> · <c>{"command":"list"}</c> · <c>{"command":"remove","atSign":"@alice"}</c> ·
 /// <c>{"command":"renew","atSign":"@alice"}</c> · <c>{"command":"export","atSign":"@alice","path":"/absolute/file"}</c> ·
+/// <c>{"command":"quota","atSign":"@alice","quota":{"records":1000,"bytes":null,"notifications":"none"}}</c> ·
 /// <c>{"command":"import","atSign":"@alice","path":"/absolute/file","replace":true}</c> · <c>{"command":"backup","path":"/absolute/folder"}</c>
 /// </example>
 /// <param name="Command">What.</param>
 /// <param name="AtSign">For whom, where the command is about one.</param>
 /// <param name="Path">Absolute, where the command reads or writes one.</param>
 /// <param name="Replaces">Whether an import may take the place of a hosted atSign.</param>
-public sealed record AdminRequest(AdminCommand Command, AtSign? AtSign = null, string? Path = null, bool Replaces = false)
+/// <param name="Quota">Other limits; on the line a number, <c>"none"</c> for no limit, null for the server's default.</param>
+public sealed record AdminRequest(AdminCommand Command, AtSign? AtSign = null, string? Path = null, bool Replaces = false, QuotaChange? Quota = null)
 {
     /// <summary>Most bytes of the line.</summary>
     public const int LineBytesMax = 16 * 1024;
+
+    private const string NoLimit = "none";
 
     private static readonly Dictionary<string, AdminCommand> _commands = new(StringComparer.Ordinal)
     {
@@ -24,6 +29,7 @@ public sealed record AdminRequest(AdminCommand Command, AtSign? AtSign = null, s
         ["list"] = AdminCommand.List,
         ["remove"] = AdminCommand.Remove,
         ["renew"] = AdminCommand.Renew,
+        ["quota"] = AdminCommand.SetQuota,
         ["export"] = AdminCommand.Export,
         ["import"] = AdminCommand.Import,
         ["backup"] = AdminCommand.BackUp,
@@ -55,6 +61,28 @@ public sealed record AdminRequest(AdminCommand Command, AtSign? AtSign = null, s
         {
             writer.WriteBoolean("replace"u8, true);
         }
+
+        if (Quota is not null)
+        {
+            writer.WriteStartObject("quota"u8);
+            foreach (var (name, limit) in Quota.Limits)
+            {
+                if (limit == StoreQuota.NoLimit)
+                {
+                    writer.WriteString(name, NoLimit);
+                }
+                else if (limit is { } number)
+                {
+                    writer.WriteNumber(name, number);
+                }
+                else
+                {
+                    writer.WriteNull(name);
+                }
+            }
+
+            writer.WriteEndObject();
+        }
     }
 
     /// <summary>Reads a line.</summary>
@@ -75,7 +103,8 @@ public sealed record AdminRequest(AdminCommand Command, AtSign? AtSign = null, s
                 command,
                 root.TryGetProperty("atSign"u8, out var atSign) ? ParseAtSign(atSign.GetString()) : null,
                 root.TryGetProperty("path"u8, out var path) ? path.GetString() : null,
-                root.TryGetProperty("replace"u8, out var replaces) && replaces.GetBoolean());
+                root.TryGetProperty("replace"u8, out var replaces) && replaces.GetBoolean(),
+                root.TryGetProperty("quota"u8, out var quota) ? ParseQuota(quota) : null);
             request.Validate();
             return request;
         }
@@ -89,8 +118,28 @@ public sealed record AdminRequest(AdminCommand Command, AtSign? AtSign = null, s
         ? atSign
         : throw new AdminException(AdminFault.Usage, $"'{text}' is no atSign: {problem}.");
 
+    private static QuotaChange ParseQuota(JsonElement quota)
+    {
+        var limits = new Dictionary<string, long?>(StringComparer.Ordinal);
+        foreach (var member in quota.EnumerateObject())
+        {
+            long? limit = member.Value.ValueKind == JsonValueKind.Null ? null
+                : member.Value.ValueKind == JsonValueKind.String && member.Value.ValueEquals(NoLimit) ? StoreQuota.NoLimit
+                : member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt64(out var number) ? number
+                : throw new AdminException(AdminFault.Usage, $"The quota '{member.Name}' is a whole number, \"{NoLimit}\", or null for the default.");
+            limits[member.Name] = limit;
+        }
+
+        return new QuotaChange(limits);
+    }
+
     private void Validate()
     {
+        if (Command == AdminCommand.SetQuota && (Quota is null ? "The command 'quota' needs a \"quota\"." : Quota.Problem) is { } problem)
+        {
+            throw new AdminException(AdminFault.Usage, problem);
+        }
+
         if (NeedsAtSign && AtSign is null)
         {
             throw new AdminException(AdminFault.Usage, $"The command '{Word}' needs an \"atSign\".");
@@ -117,6 +166,9 @@ public enum AdminCommand
 
     /// <summary>Give an atSign's store another epoch.</summary>
     Renew,
+
+    /// <summary>Change what an atSign may hold.</summary>
+    SetQuota,
 
     /// <summary>Write an atSign to a file.</summary>
     Export,

@@ -96,7 +96,9 @@ public static class AdminSession
             case AdminCommand.Remove:
                 return AdminAnswer.Removed(await administration.RemoveAsync(request.AtSign!.Value, CancellationToken.None));
             case AdminCommand.Renew:
-                return AdminAnswer.Renewed(await administration.RenewAsync(request.AtSign!.Value, CancellationToken.None));
+                return AdminAnswer.Described(await administration.RenewAsync(request.AtSign!.Value, CancellationToken.None));
+            case AdminCommand.SetQuota:
+                return AdminAnswer.Described(await administration.SetQuotaAsync(request.AtSign!.Value, request.Quota!, CancellationToken.None));
             case AdminCommand.Export:
                 return AdminAnswer.Exported(request, await Watch(
                     progress => administration.ExportAsync(request.AtSign!.Value, request.Path!, progress, cancellationToken)));

@@ -80,6 +80,21 @@ public sealed class Administration
         return await DescribeAsync(atSign, CancellationToken.None) ?? throw NotHosted(atSign);
     });
 
+    /// <summary>Changes what an atSign may hold; at once and durably. What it holds already stays.</summary>
+    public Task<AtSignEntry> SetQuotaAsync(AtSign atSign, QuotaChange change, CancellationToken cancellationToken) => Guard(async () =>
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        if (change.Problem is { } problem)
+        {
+            throw new AdminException(AdminFault.Usage, problem);
+        }
+
+        var store = await _storage.FindAsync(atSign, cancellationToken) ?? throw NotHosted(atSign);
+        await _host.SetQuotaAsync(atSign, change.ApplyTo(store.Summary.OwnQuota), cancellationToken);
+        Log.Administered(_log, "quota", atSign.ToString());
+        return await DescribeAsync(atSign, CancellationToken.None) ?? throw NotHosted(atSign);
+    });
+
     /// <summary>Writes an atSign with everything it holds to a new file, readable by its owner only, while it is in use. On disk on return.</summary>
     public Task<ExportedAtSign> ExportAsync(AtSign atSign, string path, IProgress<WorkProgress>? progress, CancellationToken cancellationToken) =>
         Guard(async () =>

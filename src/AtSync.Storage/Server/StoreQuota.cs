@@ -59,7 +59,7 @@ public sealed record StoreQuota
     private static AtError? Exceeded(string name, long? limit, long held, long more, string remedy) =>
         limit is { } max && more > 0 && more > max - held
             ? new AtError(
-                AtErrorCodes.IllegalState,
+                AtErrorCodes.DataStore,
                 string.Create(CultureInfo.InvariantCulture, $"quota {name} exceeded: {max} allowed, {held} used, {more} more asked for. Ask the operator for more, or {remedy}"))
             : null;
 }

@@ -30,7 +30,7 @@ public abstract class QuotaConformance : NotificationConformance
         var (engine, store) = await OpenWithAsync(new StoreQuota { Records = 2 });
         await using var _ = engine;
         var results = await store.ApplyAsync(Change.Put("a", "1"), Change.Put("b", "2"), Change.Put("c", "3"), Change.Put("a", "larger"));
-        Assert.Equal([null, null, "AT0032", null], results.Select(result => result.Error?.Code));
+        Assert.Equal([null, null, "AT0002", null], results.Select(result => result.Error?.Code));
         Assert.Contains("quota records exceeded: 2 allowed, 2 used", results[2].Error!.Detail, StringComparison.Ordinal);
         Assert.Null(await store.GetAsync("c", None));
         Assert.Equal((2, 2), (store.LastCommitId, store.RecordCount));
@@ -126,7 +126,7 @@ public abstract class QuotaConformance : NotificationConformance
         Assert.Null((await log.AddAsync(Item("d", created: 50, expires: 200), null, None))!.Value.Error);
         Assert.Null(await log.FindAsync("old", None));
         var refused = (await log.AddAsync(Item("e", created: 60), Change.Put("cached:k", "1"), None))!.Value;
-        Assert.Equal(("AT0032", false), (refused.Error!.Code, refused.Owes));
+        Assert.Equal(("AT0002", false), (refused.Error!.Code, refused.Owes));
         Assert.Contains("quota notifications exceeded: 3 allowed, 3 used", refused.Error.Detail, StringComparison.Ordinal);
         Assert.Null(await log.FindAsync("e", None));
         Assert.Null(await store.GetAsync("cached:k", None));
