@@ -23,7 +23,11 @@ internal sealed class Outbox(AtServerHost host, PeerHub hub) : IAsyncDisposable
     {
         await foreach (var hosted in host.Options.Storage.ListAsync(cancellationToken))
         {
-            Wake(hosted.AtSign);
+            // Most hold no notification at all: nothing is opened for them.
+            if (hosted.Notifications > 0)
+            {
+                Wake(hosted.AtSign);
+            }
         }
     }
 
