@@ -184,7 +184,9 @@ internal sealed class ServedProcess : IAsyncDisposable
 
     public async Task<int> ExitAsync()
     {
-        await _process.WaitForExitAsync(Token);
+        using var patience = new CancellationTokenSource(_patience);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token, patience.Token);
+        await _process.WaitForExitAsync(stop.Token);
         return _process.ExitCode;
     }
 
