@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using AtSync.App.Hosting;
-using AtSync.Bench.Processes;
 using AtSync.Crypto;
 using AtSync.Protocol;
 using AtSync.Server;
@@ -138,13 +137,32 @@ internal sealed class ServedProcess : IAsyncDisposable
 
     public static async Task<ServedProcess> StartAsync(string program, string configuration, string members, KeyValuePair<string, string?>[] environment)
     {
-        var process = new Tool(environment).Start([program, "--config", configuration, "--parent-stdin"]);
+        var process = Process.Start(WithDefaultSignals(OwnProgram.Command([program, "--config", configuration, "--parent-stdin"]), environment))!;
         var line = await process.StandardOutput.ReadLineAsync(Token)
             ?? throw new InvalidOperationException(await process.StandardError.ReadToEndAsync(Token));
         var served = new ServedProcess(process, JsonDocument.Parse(line), members);
         process.ErrorDataReceived += (_, written) => served.Remember(written.Data);
         process.BeginErrorReadLine();
         return served;
+    }
+
+    /// <summary>
+    /// Whoever runs the tests may ignore signals (<c>nohup</c>, a shell's background), and every program inherits that: here they have to arrive.
+    /// </summary>
+    private static ProcessStartInfo WithDefaultSignals(ProcessStartInfo start, KeyValuePair<string, string?>[] environment)
+    {
+        var wrapped = OperatingSystem.IsLinux()
+            ? new ProcessStartInfo("env", ["--default-signal=HUP", "--default-signal=INT", start.FileName, .. start.ArgumentList])
+            : start;
+        foreach (var (name, value) in environment)
+        {
+            wrapped.Environment[name] = value;
+        }
+
+        wrapped.RedirectStandardInput = true;
+        wrapped.RedirectStandardOutput = true;
+        wrapped.RedirectStandardError = true;
+        return wrapped;
     }
 
     /// <summary>Waits until its log says so.</summary>

@@ -62,7 +62,7 @@ public sealed class OperateTests : IAsyncDisposable
 
         foreach (var process in new[] { names, ports, directory })
         {
-            await process.SignalAsync("TERM");
+            await process.SignalAsync(process == ports ? "INT" : "TERM");
             Assert.Equal(0, await process.ExitAsync());
         }
 
