@@ -44,18 +44,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         var process = Process.Start(start) ?? throw new CliException(ExitCode.Local, $"'{start.FileName}' could not be started.");
-        var messages = new StringBuilder();
-        process.ErrorDataReceived += (_, line) =>
-        {
-            if (line.Data is { } text)
-            {
-                lock (messages)
-                {
-                    messages.AppendLine(text);
-                }
-            }
-        };
-        process.BeginErrorReadLine();
+        var messages = ChildProcess.GatherErrors(process);
         try
         {
             using var timeout = new CancellationTokenSource(StartTimeout);
@@ -80,24 +69,5 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Ends it politely by closing its stdin; kills it when that takes too long.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        try
-        {
-            _process.StandardInput.Close();
-            using var timeout = new CancellationTokenSource(StopTimeout);
-            await _process.WaitForExitAsync(timeout.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            _process.Kill();
-            await _process.WaitForExitAsync(CancellationToken.None);
-        }
-        catch (Exception failure) when (failure is IOException or InvalidOperationException)
-        {
-            // It has ended already.
-        }
-
-        _process.Dispose();
-    }
+    public ValueTask DisposeAsync() => ChildProcess.EndAsync(_process, StopTimeout);
 }

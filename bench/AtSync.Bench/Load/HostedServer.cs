@@ -20,23 +20,13 @@ internal sealed class HostedServer : IAsyncDisposable
 
     private readonly string _folder;
     private readonly Process _process;
-    private readonly StringBuilder _messages = new();
+    private readonly StringBuilder _messages;
     private readonly int _certificates;
 
     private HostedServer(string folder, Process process, int certificates)
     {
         (_folder, _process, _certificates) = (folder, process, certificates);
-        process.ErrorDataReceived += (_, line) =>
-        {
-            if (line.Data is { } text)
-            {
-                lock (_messages)
-                {
-                    _messages.AppendLine(text);
-                }
-            }
-        };
-        process.BeginErrorReadLine();
+        _messages = ChildProcess.GatherErrors(process);
     }
 
     public int Port { get; private set; }
@@ -94,26 +84,7 @@ internal sealed class HostedServer : IAsyncDisposable
     }
 
     /// <summary>Ends it politely by closing its stdin; kills it when that takes too long.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        try
-        {
-            _process.StandardInput.Close();
-            using var timeout = new CancellationTokenSource(StopTimeout);
-            await _process.WaitForExitAsync(timeout.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            _process.Kill();
-            await _process.WaitForExitAsync(CancellationToken.None);
-        }
-        catch (Exception failure) when (failure is IOException or InvalidOperationException)
-        {
-            // It has ended already.
-        }
-
-        _process.Dispose();
-    }
+    public ValueTask DisposeAsync() => ChildProcess.EndAsync(_process, StopTimeout);
 
     private static async Task<HostedServer> StartAsync(string folder, int port, int certificates, CancellationToken cancellationToken)
     {
